@@ -1,3 +1,5 @@
+import { hostname } from "node:os";
+
 import { COMMIT, VERSION } from "../build.ts";
 import { same } from "../config/difference.ts";
 import { type Config, type PoolConfig, tableRefOf } from "../config/model.ts";
@@ -54,6 +56,7 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
   const model = new StatusModel({
     ...modelParts(config),
     file: service.config,
+    host: hostname(),
     build: { version: VERSION, commit: COMMIT },
     clock: machineClock,
   });

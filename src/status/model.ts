@@ -17,6 +17,8 @@ export interface StatusModelOptions {
   readonly pools: readonly [PoolModelOptions, ...PoolModelOptions[]];
   readonly build: { readonly version: string; readonly commit: string };
   readonly clock: Clock;
+  /** The host name of the machine; empty where it has none. */
+  readonly host?: string | undefined;
   /** The configuration file; undefined where there is none. */
   readonly file?: string | undefined;
 }
@@ -72,7 +74,7 @@ export class StatusModel {
 
   /** The service as it is now. */
   status({ alive, standing, standings }: Reports): Status {
-    const { build, clock } = this.#options;
+    const { build, clock, host } = this.#options;
     const shared = this.#gateways.views();
     const views = this.#pools.map((pool, index) => pool.view(standings?.[index] ?? standing, shared));
     const { tiers, families, routing, ddns, dnsNames } = views[0]!;
@@ -88,6 +90,7 @@ export class StatusModel {
         version: build.version,
         commit: build.commit,
         time: clock.format(clock.wall()),
+        ...(host && { host }),
         started: this.#started.view(),
         alive: { ok: alive.ok, why: alive.why },
         ...(this.#configuration && { configuration: this.#configuration.view() }),

@@ -35,6 +35,7 @@ export const Status = Type.Object({
     version: text("of the program"),
     commit: text("it was built from"),
     time: Time,
+    host: Type.Optional(text("the host name of the machine; absent where it has none")),
     started: Moment,
     alive: Type.Object(Report.properties, { description: "as /healthz" }),
     configuration: Type.Optional(Configuration),

@@ -2,8 +2,9 @@ import { escapeControls } from "../../text/escape.ts";
 import { textsOf } from "../../text/gateway.ts";
 import { dnsNamesOf, usesOf } from "../../status/membership.ts";
 import type { LogEntry, Pool, Status } from "../../status/schema.ts";
+import { killSwitches, sentencesOf, trafficNow } from "../../status/packets.ts";
 import { age, rejectedText, targetText } from "../../status/phrases.ts";
-import { inColour, type Look, layOut, type Paint, plain, shorten, type Tone } from "../../text/table.ts";
+import { inColour, type Look, layOut, type Paint, plain, shorten, type Tone, wrap } from "../../text/table.ts";
 import { columnsOf, sharedColumns } from "./columns.ts";
 import { ddnsLines } from "./ddns-lines.ts";
 import { poolLines, VERDICT_TONES } from "./pool-lines.ts";
@@ -43,15 +44,23 @@ function statusLines(status: Status, { width, colour }: Look): string[] {
   const paint = colour ? inColour : plain;
   const { verdict, why, service } = status;
   const head = shorten(safe(`${verdict}: ${why}`), width);
-  const about = `${service.name} ${service.version}, running for ${age(service.started.ageSeconds)}`;
+  const where = service.host === undefined ? "" : ` on ${service.host}`;
+  const about = `${service.name} ${service.version}${where}, running for ${age(service.started.ageSeconds)}`;
   return [
     paint(VERDICT_TONES[verdict], head),
+    ...trafficLines(status, width),
     paint("quiet", shorten(safe(about), width)),
     ...(service.alive.ok ? [] : [paint("bad", shorten(safe(`the service hangs: ${service.alive.why}`), width))]),
     ...rejectedLines(service, width, paint),
     "",
     ...(status.pools ? linesOfPools(status, status.pools, width, paint) : linesOfOnePool(status, width, paint)),
   ];
+}
+
+/** What happens to packets now, and whether a kill switch is on. */
+function trafficLines(status: Status, width: number): string[] {
+  const parts = [...sentencesOf("traffic", trafficNow(status)), ...sentencesOf("kill switch", killSwitches(status))];
+  return wrap("", parts.map(safe), width, "  ");
 }
 
 /** The gateways, the routes and the DNS names of the one pool without a name. */

@@ -17,7 +17,7 @@ function routingLines({ name, routing }: NamedFamily, textOf: GatewayText, width
   const { standing, table, preference, rule, precedingRules, routes, seen, rejectsIpv6, whenNoGateways } = routing;
   const when = seen === null ? "not read yet" : `read ${age(seen.ageSeconds)} ago`;
   const what = name === "" ? "routes" : `${name} routes`;
-  const title = `${what} in table ${table}, rule ${preference}${rule ? "" : " missing"}, ${when}`;
+  const title = `${what} in table ${table}, rule ${preference}${rule || seen === null ? "" : " missing"}, ${when}`;
   const state = paint(standing.ok ? "good" : "doubtful", shorten(safe(standing.why), width));
   const inUse = new Set(routes.filter(({ type }) => type === "unicast").map(({ destination }) => destination));
   const nexthopsOf = (route: Route): string[] =>

@@ -112,7 +112,7 @@ describe("the verdict with a drained gateway", () => {
 
 test("the status command shows a drained gateway as such", () => {
   const lines = renderStatus(setUpDrained().status(), { width: Infinity, colour: false }).split("\n");
-  expect(lines[5]).toMatch(/^10\.0\.0\.2 +drained +1h 0m +- .* drained for 1h 0m$/);
+  expect(lines[6]).toMatch(/^10\.0\.0\.2 +drained +1h 0m +- .* drained for 1h 0m$/);
 });
 
 describe("on the page", () => {

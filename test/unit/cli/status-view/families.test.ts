@@ -14,6 +14,7 @@ test("both addresses of a gateway have a line, and both families their routes", 
   record(...[...SWEDEN, NORWAY[0]].map((one) => up(one)), up(NORWAY[1], "down"));
   record(observed4(SWEDEN[0], NORWAY[0]), observed6(SWEDEN[1], SWEDEN[1], SWEDEN[1]));
   expect(renderStatus(status(), wide)).toBe(`degraded: IPv6: 1 of 2 gateways are up
+traffic of IPv4 is spread over 2 gateways, traffic of IPv6 goes to one gateway, kill switch off
 gateway-route-manager 1.2.3, running for 0s
 
 NAME    GATEWAY      STATE  SINCE    SHARE  P50  P95  FLAPS

@@ -26,6 +26,7 @@ const wide = { width: Infinity, colour: false };
 
 test("a status is rendered as tables and lines", () => {
   expect(renderStatus(eventful(), wide)).toBe(`degraded: 2 of 3 gateways are up
+traffic is spread over 2 gateways, kill switch off
 gateway-route-manager 1.2.3, running for 1h 0m
 
 GATEWAY   STATE  SINCE   SHARE      P50      P95        FLAPS  PUBLIC ADDRESS  REASON

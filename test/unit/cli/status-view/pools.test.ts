@@ -27,6 +27,7 @@ function twoPools(file = FILE) {
 
 test("pools are shown one below the other, after the gateways that they share", () => {
   expect(twoPools()()).toBe(`down: pool rest: no gateway carries traffic; pool vpn: 2 of 3 gateways are up
+traffic of rest takes the next pool or the normal routing tables, traffic of vpn is spread over 2 gateways, kill switch of vpn on (unreachable), but its rules are missing, kill switch of rest off
 gateway-route-manager 1.2.3, running for 5s
 
 NAME    GATEWAY     STATE  SINCE  P50  P95  FLAPS  POOLS      REASON

@@ -22,8 +22,8 @@ test("a status of probes beyond gateways has loss, the reason of the prober that
   record({ type: "target-fault", prober: ICMP, target: "9.9.9.9", code: "timeout", detail: "timeout after 2s" });
   clock.now = 12_000;
   const lines = renderStatus(status(), { width: Infinity, colour: false }).split("\n");
-  expect(lines[3]).toMatch(/P95 +LOSS +FLAPS/);
-  expect(lines[4]).toMatch(/12\.5 ms +- +0/);
-  expect(lines[5]).toMatch(/ 25\.0 % .*icmp 1\.1\.1\.1, 9\.9\.9\.9: no answer through it$/);
-  expect(lines[8]).toBe(`${ICMP}: target 9.9.9.9 is at fault itself and not counted (timeout after 2s), for 12s`);
+  expect(lines[4]).toMatch(/P95 +LOSS +FLAPS/);
+  expect(lines[5]).toMatch(/12\.5 ms +- +0/);
+  expect(lines[6]).toMatch(/ 25\.0 % .*icmp 1\.1\.1\.1, 9\.9\.9\.9: no answer through it$/);
+  expect(lines[9]).toBe(`${ICMP}: target 9.9.9.9 is at fault itself and not counted (timeout after 2s), for 12s`);
 });
