@@ -16,7 +16,9 @@ import { nameText } from "../ddns/record-type.ts";
 import { FAMILIES, type Family, familyOf } from "../net/address.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
+import { squattersOn, squatterWarning } from "../service/held-locks.ts";
 import { lockedTables } from "../service/instance-lock.ts";
+import { lockNamesOf } from "../service/lock-pools.ts";
 import { withoutMarks } from "../service/look-up-paths.ts";
 import { textsOf } from "../text/gateway.ts";
 import { addressFindings, exitFindings, probeAll } from "./check-beyond.ts";
@@ -87,6 +89,9 @@ export async function runChecks(
     ...start.findings,
     ...routing.findings,
     ...ofFamilies((view, family) => checkWeights(view, family, pools.length)),
+    ...squattersOn(lockNamesOf(config))
+      .map(squatterWarning)
+      .map(({ detail, remedy }) => warning("lock", detail, remedy)),
     checkPort(await tryPort(service, running)),
     checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts(), routed),
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles(), families),

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 
 import { steadyNow } from "../time/clock.ts";
-import { DENIAL, type Lock, socketOf } from "./instance-lock.ts";
+import { DENIAL, type Lock } from "./instance-lock.ts";
 import { lockProbes, type Overlap } from "./probe-locks.ts";
 import type { ProbeTables } from "../routing/types.ts";
 
@@ -45,12 +45,12 @@ export async function pastDiagnoses<T extends object>(
   }
 }
 
-/** The locks that a diagnosis has. */
-const NAMES = { preference: socketOf.probes, table: socketOf.probeTables, mark: socketOf.probeMark } as const;
+/** What a diagnosis locks. */
+const OF_DIAGNOSIS: readonly Overlap["what"][] = ["preference", "table", "mark"];
 
 /** Whether what overlaps is of a diagnosis that leaves, or has just left. */
-async function leaves({ what, value }: Overlap): Promise<boolean> {
-  return what in NAMES && (await askToLeave(NAMES[what as keyof typeof NAMES](value)));
+async function leaves({ what, held }: Overlap): Promise<boolean> {
+  return OF_DIAGNOSIS.includes(what) && (held === undefined || (await askToLeave(held.socket)));
 }
 
 function askToLeave(name: string): Promise<boolean> {

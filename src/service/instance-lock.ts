@@ -1,10 +1,15 @@
-import { connect } from "node:net";
-
 import { KILL_SWITCH_SPAN } from "../routing/kill-switch.ts";
+import { type HeldLocks, readHeldLocks, type Squatter, squattersOn } from "./held-locks.ts";
+import type { Holder } from "./lock-holder.ts";
+import { alternativeOf } from "./lock-sockets.ts";
 
 /**
  * Abstract unix sockets (unix(7)): they belong to the network namespace like the tables and rules they stand for, so
  * containers that share the host's network see each other, and they vanish with their process, however that ends.
+ *
+ * Every user may bind such a name. So a lock counts only if its holder can be a service (`mayBeService`), and where another
+ * process has the name, a service takes an alternative name that cannot be foreseen. Each looks for both after it has
+ * taken its own: of two services that start at once, at least one finds the other.
  */
 export const socketOf = {
   table: (table: number): string => `\0gateway-route-manager/table/${table}`,
@@ -22,6 +27,8 @@ export const socketOf = {
 
 /** A table or preferences that one running instance has for itself. */
 export interface Lock {
+  /** Processes that had the names of its sockets, but are no services. */
+  readonly despite?: readonly Squatter[];
   release(): void;
 }
 
@@ -34,26 +41,38 @@ export function lockTable(table: number): Lock | undefined {
   return take(socketOf.table(table));
 }
 
+/** The process that manages the table; undefined where none does. */
+export function managerOf(table: number): Holder | undefined {
+  return readHeldLocks().of(socketOf.table(table))?.holder;
+}
+
 /** Whether a running instance has rules for probes from this preference on. */
-export function areProbesLocked(preference: number): Promise<boolean> {
-  return isTaken(socketOf.probes(preference));
+export async function areProbesLocked(preference: number): Promise<boolean> {
+  return readHeldLocks().of(socketOf.probes(preference)) !== undefined;
 }
 
 /** Whether a running instance manages the table. */
-export function isTableLocked(table: number): Promise<boolean> {
-  return isTaken(socketOf.table(table));
+export async function isTableLocked(table: number): Promise<boolean> {
+  return managerOf(table) !== undefined;
 }
 
 /** Those of these tables that running instances manage. */
 export async function lockedTables(tables: Iterable<number>): Promise<ReadonlySet<number>> {
-  const all = [...new Set(tables)];
-  const locked = await Promise.all(all.map(isTableLocked));
-  return new Set(all.filter((_, index) => locked[index]));
+  const held = readHeldLocks();
+  return new Set([...tables].filter((table) => held.of(socketOf.table(table)) !== undefined));
 }
 
 /** Whether a running instance has a kill switch behind its rule with this preference. */
-export function isKillSwitchLocked(preference: number): Promise<boolean> {
-  return isTaken(socketOf.killSwitch(preference));
+export async function isKillSwitchLocked(preference: number): Promise<boolean> {
+  return readHeldLocks().of(socketOf.killSwitch(preference)) !== undefined;
+}
+
+/** Another running instance with a rule that overlaps. */
+export interface Rival {
+  /** The preference of its rule. */
+  readonly rival: number;
+  /** Undefined where it has left just now. */
+  readonly holder: Holder | undefined;
 }
 
 /**
@@ -68,32 +87,37 @@ export async function lockPreferences(
   preference: number,
   killSwitch: boolean,
   own: ReadonlySet<string> = new Set(),
-): Promise<Lock | { readonly rival: number }> {
-  const lock = take(killSwitch ? socketOf.killSwitch(preference) : socketOf.rule(preference));
-  if (!lock && killSwitch) return { rival: preference };
-  const rival = await findRival(preference, killSwitch, own);
+): Promise<Lock | Rival> {
+  const name = killSwitch ? socketOf.killSwitch(preference) : socketOf.rule(preference);
+  const lock = take(name);
+  const held = readHeldLocks();
+  if (!lock && killSwitch) return { rival: preference, holder: held.of(name)?.holder };
+  const rival = findRival(held, preference, killSwitch, own);
   if (rival === undefined) return lock ?? { release() {} };
   lock?.release();
-  return { rival };
+  return rival;
 }
 
 /** To be called with the own lock taken: of two instances that start at once, at least one then finds the other. */
-async function findRival(
+function findRival(
+  held: HeldLocks,
   preference: number,
   killSwitch: boolean,
   own: ReadonlySet<string>,
-): Promise<number | undefined> {
+): Rival | undefined {
   const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
   const last = preference + (killSwitch ? KILL_SWITCH_SPAN - 1 : 0);
   const bases = range(preference - KILL_SWITCH_SPAN + 1, last).filter((one) => !killSwitch || one !== preference);
   const rules = killSwitch ? range(preference, last) : [];
-  const all = [
+  const names = [
     ...bases.map((one) => [one, socketOf.killSwitch(one)] as const),
     ...rules.map((one) => [one, socketOf.rule(one)] as const),
   ];
-  const names = all.filter(([, name]) => !own.has(name));
-  const taken = await Promise.all(names.map(([, name]) => isTaken(name)));
-  return names.find((_, index) => taken[index])?.[0];
+  for (const [rival, name] of names) {
+    const found = own.has(name) ? undefined : held.of(name);
+    if (found) return { rival, holder: found.holder };
+  }
+  return undefined;
 }
 
 /** What a process that has a lock answers to one that asks for it. */
@@ -104,31 +128,31 @@ type Peer = Bun.Socket<undefined>;
 
 /**
  * @param onAsked called when another process asks for the lock; undefined to deny it
- * @returns undefined when another socket has this name
+ * @returns undefined when another running instance has it
  */
 export function take(name: string, onAsked?: () => void): Lock | undefined {
+  const free = listenOn(name, onAsked);
+  if (!free && readHeldLocks().of(name)) return undefined;
+  const socket = free ? name : alternativeOf(name);
+  const listener = free ?? listenOn(socket, onAsked)!;
+  if (readHeldLocks().of(name, socket) === undefined) {
+    return { release: () => listener.stop(true), ...(free ? {} : { despite: squattersOn([name]) }) };
+  }
+  listener.stop(true);
+  return undefined;
+}
+
+/** Undefined where another socket has this name. */
+function listenOn(name: string, onAsked: (() => void) | undefined): { stop(close: boolean): void } | undefined {
   const deny = (peer: Peer): void => void peer.end(DENIAL); // at once: any process may connect, and keep connections
   const consent = (peer: Peer): void => {
     peer.end(CONSENT);
     onAsked?.();
   };
   try {
-    const listener = Bun.listen({ unix: name, socket: onAsked ? { data: consent } : { open: deny, data() {} } });
-    return { release: () => listener.stop(true) };
+    return Bun.listen({ unix: name, socket: onAsked ? { data: consent } : { open: deny, data() {} } });
   } catch (error) {
     if ((error as { code?: string }).code === "EADDRINUSE") return undefined;
     throw error;
   }
-}
-
-function isTaken(name: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ path: name });
-    const finish = (taken: boolean): void => {
-      socket.destroy();
-      resolve(taken);
-    };
-    socket.once("connect", () => finish(true));
-    socket.once("error", (error: NodeJS.ErrnoException) => finish(error.code !== "ECONNREFUSED"));
-  });
 }

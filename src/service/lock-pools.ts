@@ -4,13 +4,17 @@ import { KILL_SWITCH_SPAN, rejectTypeOf } from "../routing/kill-switch.ts";
 import { MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
 import { hex } from "../text/hex.ts";
 import { pastDiagnoses } from "./diagnosis-locks.ts";
-import { type Lock, lockPreferences, lockTable, socketOf } from "./instance-lock.ts";
+import type { Squatter } from "./held-locks.ts";
+import { type Lock, lockPreferences, lockTable, managerOf, socketOf } from "./instance-lock.ts";
+import { type Holder, holderText } from "./lock-holder.ts";
+import { LOCKS } from "./lock-sockets.ts";
 import { lockProbes, type Overlap, probesAmong } from "./probe-locks.ts";
 import { StartError } from "./start-error.ts";
 
 /** What this instance has for itself, by what it is. */
 export interface PoolLocks extends Lock {
   readonly parts: ReadonlyMap<string, Lock>;
+  readonly despite: readonly Squatter[];
 }
 
 /**
@@ -52,7 +56,8 @@ export function keepLocks(
 }
 
 function locksOf(parts: ReadonlyMap<string, Lock>): PoolLocks {
-  return { parts, release: () => releaseAll(parts.values()) };
+  const despite = [...parts.values()].flatMap(({ despite: some = [] }) => some);
+  return { parts, despite, release: () => releaseAll(parts.values()) };
 }
 
 function releaseAll(locks: Iterable<Lock>): void {
@@ -77,7 +82,16 @@ function ruleSocket(preference: number, killSwitch: boolean): string {
 
 /** The sockets of rules among what is held. */
 function ownRules(held: ReadonlyMap<string, Lock>): ReadonlySet<string> {
-  return new Set([...held.keys()].filter((part) => part.startsWith("\0")));
+  return new Set([...held.keys()].filter((part) => part.startsWith(LOCKS)));
+}
+
+/** The names of the sockets of all locks of a configuration. */
+export function lockNamesOf(config: Config): string[] {
+  const tables = probeTablesOf(config);
+  const ofProbes = tables
+    ? [socketOf.probes(tables.preference), socketOf.probeTables(tables.table), socketOf.probeMark(tables.mark)]
+    : [];
+  return [...config.pools.flatMap((pool) => [socketOf.table(pool.table), rulesPart(pool)]), ...ofProbes];
 }
 
 function hasKillSwitch({ whenNoGateways }: PoolConfig): boolean {
@@ -90,7 +104,7 @@ function lockManagedTable(pool: PoolConfig): Lock {
   if (lock) return lock;
   throw new StartError(
     "table-locked",
-    inPool(pool, `another instance manages table ${table}`),
+    inPool(pool, withHolder(`another instance manages table ${table}`, managerOf(table))),
     pool.name === undefined
       ? "stop it, or give this one its own -first-routing-table-id and -first-rule-preference"
       : "stop it, or give this pool its own table and preference",
@@ -110,7 +124,7 @@ export function probesLocked(overlap: Overlap, tables: ProbeTables): StartError 
     overlap.what === "rule"
       ? "give this one a lower -probe-rule-preference"
       : "give this one its own -probe-rule-preference, -first-probe-table-id and -probe-mark";
-  return new StartError("probes-locked", overlapText(overlap, tables), remedy);
+  return new StartError("probes-locked", withHolder(overlapText(overlap, tables), overlap.held?.holder), remedy);
 }
 
 function overlapText({ what, value }: Overlap, { preference, table }: ProbeTables): string {
@@ -140,7 +154,10 @@ async function lockRules(pool: PoolConfig, own: ReadonlySet<string>): Promise<Lo
       "preference-locked",
       inPool(
         pool,
-        `another running instance with ${preferenceKey(pool)} ${lock.rival} overlaps ${preferenceText(preference, killSwitch)}`,
+        withHolder(
+          `another running instance with ${preferenceKey(pool)} ${lock.rival} overlaps ${preferenceText(preference, killSwitch)}`,
+          lock.holder,
+        ),
       ),
       `give one of them a ${preferenceKey(pool)} that is ${KILL_SWITCH_SPAN} or more away`,
     );
@@ -154,18 +171,18 @@ async function lockRules(pool: PoolConfig, own: ReadonlySet<string>): Promise<Lo
   throw takenByProbes(unlessProbed.overlap, pool);
 }
 
-function takenByProbes({ what, value }: Overlap, pool: PoolConfig): StartError {
+function takenByProbes({ what, value, held }: Overlap, pool: PoolConfig): StartError {
   const { table, preference } = pool;
+  const inThePool = (detail: string): string => inPool(pool, withHolder(detail, held?.holder));
   return what === "table"
     ? new StartError(
         "table-locked",
-        inPool(pool, `another running instance with -first-probe-table-id ${value} has table ${table} for probes`),
+        inThePool(`another running instance with -first-probe-table-id ${value} has table ${table} for probes`),
         pool.name === undefined ? "give this one another -first-routing-table-id" : "give this pool another table",
       )
     : new StartError(
         "preference-locked",
-        inPool(
-          pool,
+        inThePool(
           `preference ${preference} does not come after the rules for probes of another running instance with -probe-rule-preference ${value}`,
         ),
         `give this one a ${preferenceKey(pool)} from ${value + PROBE_SPAN} on`,
@@ -175,6 +192,11 @@ function takenByProbes({ what, value }: Overlap, pool: PoolConfig): StartError {
 /** The flag of the one pool without a name, or the key of a pool with one. */
 function preferenceKey({ name }: PoolConfig): string {
   return name === undefined ? "-first-rule-preference" : "preference";
+}
+
+/** @param holder undefined where it has left just now */
+function withHolder(detail: string, holder: Holder | undefined): string {
+  return holder === undefined ? detail : `${detail} (${holderText(holder)})`;
 }
 
 function inPool({ name }: PoolConfig, detail: string): string {

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-
 import { isProbeTable, MOST_PROBE_TABLES, PROBE_SPAN } from "../routing/probe-tables.ts";
 import type { ProbeTables, TableRef } from "../routing/types.ts";
+import { type HeldLock, type HeldLocks, readHeldLocks } from "./held-locks.ts";
 import { type Lock, socketOf, take } from "./instance-lock.ts";
 
 /** What another running instance has that this one needs, and its number there. */
@@ -13,6 +12,8 @@ export interface Overlap {
    */
   readonly what: "preference" | "table" | "mark" | "managed-table" | "rule";
   readonly value: number;
+  /** Who has it; undefined where it has left just now. */
+  readonly held: HeldLock | undefined;
 }
 
 /**
@@ -25,32 +26,38 @@ export interface Overlap {
 export function lockProbes(tables: ProbeTables, onAsked?: () => void): Lock | { readonly overlap: Overlap } {
   const { preference, table, mark } = tables;
   const own = [
-    ["preference", preference, take(socketOf.probes(preference), onAsked)],
-    ["table", table, take(socketOf.probeTables(table), onAsked)],
-    ["mark", mark, take(socketOf.probeMark(mark), onAsked)],
+    ["preference", preference, socketOf.probes(preference)],
+    ["table", table, socketOf.probeTables(table)],
+    ["mark", mark, socketOf.probeMark(mark)],
   ] as const;
-  const release = (): void => own.forEach(([, , lock]) => lock?.release());
-  const same = own.find(([, , lock]) => lock === undefined);
-  const overlap = same ? { what: same[0], value: same[1] } : overlapWith(tables);
-  if (overlap === undefined) return { release };
-  release();
-  return { overlap };
+  const locks: Lock[] = [];
+  const release = (): void => locks.forEach((lock) => lock.release());
+  const decline = (overlap: Overlap): { overlap: Overlap } => {
+    release();
+    return { overlap };
+  };
+  for (const [what, value, name] of own) {
+    const lock = take(name, onAsked);
+    if (!lock) return decline({ what, value, held: readHeldLocks().of(name) });
+    locks.push(lock);
+  }
+  const overlap = overlapWith(tables, readHeldLocks());
+  return overlap ? decline(overlap) : { release, despite: locks.flatMap(({ despite = [] }) => despite) };
 }
 
 /** To be called with the own locks taken: of two instances that start at once, at least one then finds the other. */
-function overlapWith({ preference, table, mark }: ProbeTables): Overlap | undefined {
+function overlapWith({ preference, table, mark }: ProbeTables, held: HeldLocks): Overlap | undefined {
   const tables = { preference, table, mark };
   const isNear = (one: number): boolean => one !== preference && Math.abs(one - preference) < PROBE_SPAN;
   const isInRange = (one: number): boolean => one !== table && Math.abs(one - table) < MOST_PROBE_TABLES;
   const isBefore = (one: number): boolean => one < preference + PROBE_SPAN;
-  const held = readHeld();
   const checks = [
-    ["preference", held(socketOf.probes).find(isNear)],
-    ["table", held(socketOf.probeTables).find(isInRange)],
-    ["managed-table", held(socketOf.table).find((one) => isProbeTable(one, tables))],
-    ["rule", [...held(socketOf.rule), ...held(socketOf.killSwitch)].find(isBefore)],
+    ["preference", held.find(socketOf.probes, isNear)],
+    ["table", held.find(socketOf.probeTables, isInRange)],
+    ["managed-table", held.find(socketOf.table, (one) => isProbeTable(one, tables))],
+    ["rule", held.find(socketOf.rule, isBefore) ?? held.find(socketOf.killSwitch, isBefore)],
   ] as const;
-  return checks.flatMap(([what, value]) => (value === undefined ? [] : { what, value }))[0];
+  return checks.flatMap(([what, found]) => (found ? { what, value: found.value, held: found } : []))[0];
 }
 
 /**
@@ -58,38 +65,19 @@ function overlapWith({ preference, table, mark }: ProbeTables): Overlap | undefi
  * be called with the own locks taken.
  */
 export function probesAmong({ table, preference }: TableRef): Overlap | undefined {
-  const held = readHeld();
-  const first = firstTableAround(held(socketOf.probeTables), table);
-  if (first !== undefined) return { what: "table", value: first };
-  const base = held(socketOf.probes).find((one) => one + PROBE_SPAN > preference);
-  return base === undefined ? undefined : { what: "preference", value: base };
+  const held = readHeldLocks();
+  const first = held.find(socketOf.probeTables, (one) => isTableFrom(one, table));
+  if (first) return { what: "table", value: first.value, held: first };
+  const base = held.find(socketOf.probes, (one) => one + PROBE_SPAN > preference);
+  return base && { what: "preference", value: base.value, held: base };
 }
 
 /** Those of these tables that running instances have for probes. */
 export function probeTablesAmong(tables: readonly number[]): ReadonlySet<number> {
-  const firsts = readHeld()(socketOf.probeTables);
-  return new Set(tables.filter((table) => firstTableAround(firsts, table) !== undefined));
+  const firsts = readHeldLocks().values(socketOf.probeTables);
+  return new Set(tables.filter((table) => firsts.some((first) => isTableFrom(first, table))));
 }
 
-function firstTableAround(firsts: readonly number[], table: number): number | undefined {
-  return firsts.find((first) => isProbeTable(table, { table: first, preference: 0, mark: 0 }));
-}
-
-/** Reads the locks of all instances in this network namespace; returns the numbers of those with one kind of name. */
-function readHeld(): (name: (value: number) => string) => number[] {
-  const text = readSockets();
-  return (name) => {
-    const prefix = ` @${name(0).slice(1, -1)}`;
-    const lines = text.split("\n").filter((line) => line.includes(prefix));
-    return [...new Set(lines.map((line) => Number(line.slice(line.lastIndexOf("/") + 1))))];
-  };
-}
-
-/** Abstract sockets begin with `@` there (unix(7)). */
-function readSockets(): string {
-  try {
-    return readFileSync("/proc/self/net/unix", "utf8");
-  } catch {
-    return ""; // hidden: only equal numbers are noticed
-  }
+function isTableFrom(first: number, table: number): boolean {
+  return isProbeTable(table, { table: first, preference: 0, mark: 0 });
 }

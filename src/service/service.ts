@@ -12,6 +12,7 @@ import { openCommands } from "./commands.ts";
 import { Control } from "./control.ts";
 import { Drains } from "./drains.ts";
 import { HashSeed } from "./hash-seed.ts";
+import { squatterWarning } from "./held-locks.ts";
 import { openPort } from "./http-port.ts";
 import { introduce } from "./introduction.ts";
 import { withoutMissingIpv6 } from "./ipv6-ability.ts";
@@ -62,6 +63,7 @@ export async function startService(
 ): Promise<Service | undefined> {
   const config = servable(await routable(given, mainLog), mainLog);
   const locks = await lockPools(config);
+  for (const squatter of locks.despite) mainLog("warn", failureText(squatterWarning(squatter)));
   const mostWords = await checkMachine(config);
 
   const bus = createEventBus();

@@ -40,9 +40,12 @@ test("a second instance is declined where it wants what a running one has, and c
   await first.untilRounds(1);
   const before = await lab.snapshot();
   const cases: [text: string, problem: RegExp][] = [
-    [file("", "first-routing-table-id = 180"), /pool other: another instance manages table 180; stop it, or give/],
-    [file("table = 181"), /pool other: another instance manages table 181; stop it, or give/],
-    [file("preference = 10889"), /preference 10888 overlaps preference 10889; give one of them/],
+    [
+      file("", "first-routing-table-id = 180"),
+      /pool other: another instance manages table 180 \(pid \d+, user 0, .*\); stop it, or give/,
+    ],
+    [file("table = 181"), /pool other: another instance manages table 181 \(pid \d+, user 0, .*\); stop it, or give/],
+    [file("preference = 10889"), /preference 10888 overlaps preference 10889 \(pid .*\); give one of them/],
     [
       file('preference = 10896\nwhen-no-gateways = "prohibit"'),
       /preference 10896 overlaps the preferences 10896 to 10899/,

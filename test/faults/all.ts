@@ -8,6 +8,7 @@ import { httpFaults } from "./http.ts";
 import { ipFaults } from "./ip.ts";
 import { ipv6Faults } from "./ipv6.ts";
 import { kernelFaults } from "./kernel.ts";
+import { localUserFaults } from "./local-users.ts";
 import { outputFaults } from "./output.ts";
 import { processFaults } from "./process.ts";
 import { throughFaults } from "./through.ts";
@@ -29,6 +30,7 @@ const walkFault: Fault = {
 /** All faults, by the heading of their table. */
 export const TOPICS: Readonly<Record<string, readonly Fault[]>> = {
   Process: processFaults,
+  "Other users of the machine": localUserFaults,
   Log: outputFaults,
   Gateways: gatewayFaults,
   "Beyond the gateways": throughFaults,

@@ -8,10 +8,13 @@ const NAMES = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : 
 const FUNCTIONS = {
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
   setsockopt: { args: ["i32", "i32", "i32", "buffer", "u32"], returns: "i32" },
+  getsockopt: { args: ["i32", "i32", "i32", "buffer", "buffer"], returns: "i32" },
   getsockname: { args: ["i32", "buffer", "buffer"], returns: "i32" },
   connect: { args: ["i32", "buffer", "u32"], returns: "i32" },
   send: { args: ["i32", "buffer", "u64", "i32"], returns: "i64" },
+  recv: { args: ["i32", "buffer", "u64", "i32"], returns: "i64" },
   recvmsg: { args: ["i32", "buffer", "i32"], returns: "i64" },
+  waitpid: { args: ["i32", "buffer", "i32"], returns: "i32" },
   dup: { args: ["i32"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
   __errno_location: { args: [], returns: "ptr" },

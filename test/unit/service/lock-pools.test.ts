@@ -7,7 +7,6 @@ import { lockForDiagnosis } from "../../../src/service/diagnosis-locks.ts";
 import type { Lock } from "../../../src/service/instance-lock.ts";
 import { lockPools } from "../../../src/service/lock-pools.ts";
 import { PROTOCOL } from "../../../src/routing/types.ts";
-import type { StartError } from "../../../src/service/start-error.ts";
 import { abandonedAmong } from "../../../src/service/orphans.ts";
 import { routeTo } from "../diagnose/kernel-facts.fixture.ts";
 
@@ -44,13 +43,18 @@ afterEach(() => locks.splice(0).forEach((lock) => lock.release()));
 
 const lock = async (changes?: Parameters<typeof configOf>[0]): Promise<void> =>
   void locks.push(await lockPools(configOf(changes)));
-const refusal = async (changes: Parameters<typeof configOf>[0]): Promise<unknown> => {
-  const { code, message } = await lock(changes).then(
-    () => ({ code: "none", message: "" }),
-    (error: { code: string; message: string }) => error,
-  );
-  return [code, message];
-};
+
+/** How each error names the holder, which is this process. */
+const HOLDER = ` (pid ${process.pid}, user ${process.geteuid!()}, ${process.argv0})`;
+
+/** The code and the text of an error, without the holder, which it has to name. */
+function withoutHolder({ code, message }: { readonly code: string; readonly message: string }): unknown {
+  expect(message).toContain(HOLDER);
+  return [code, message.replace(HOLDER, "")];
+}
+
+const refusal = (changes: Parameters<typeof configOf>[0]): Promise<unknown> =>
+  lock(changes).then(() => ["none", ""], withoutHolder);
 
 describe("two instances with probes", () => {
   test("start beside each other with settings of their own", async () => {
@@ -213,7 +217,7 @@ describe("the pools of one instance", () => {
 
   test("all stay free where one of them is taken, and the message names that one", async () => {
     await lock({ ...OTHER, "first-routing-table-id": TABLE + 1, "first-rule-preference": RULE + 100 });
-    const error = await lockTwo().catch(({ code, message }: StartError) => [code, message]);
+    const error = await lockTwo().catch(withoutHolder);
     expect(error).toEqual([
       "table-locked",
       `pool rest: another instance manages table ${TABLE + 1}; stop it, or give this pool its own table and preference`,
@@ -228,10 +232,7 @@ describe("the pools of one instance", () => {
       "first-rule-preference": RULE + 11,
       "when-no-gateways": "unreachable",
     });
-    const error = await lockTwo({ "when-no-gateways": "prohibit" }).catch(({ code, message }: StartError) => [
-      code,
-      message,
-    ]);
+    const error = await lockTwo({ "when-no-gateways": "prohibit" }).catch(withoutHolder);
     expect(error).toEqual([
       "preference-locked",
       `pool rest: another running instance with preference ${RULE + 11} overlaps the preferences ${RULE + 8} to ${RULE + 11}; give one of them a preference that is 4 or more away`,
