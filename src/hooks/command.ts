@@ -1,4 +1,5 @@
 import { formatDuration } from "../net/duration.ts";
+import { jsonText } from "../text/json.ts";
 import type { Log } from "../log/log.ts";
 import { type DeliveryResult, STOPPED, type Transport } from "./delivery.ts";
 import { hookEnvironment } from "./environment.ts";
@@ -87,7 +88,7 @@ class CommandRun {
       cwd: "/",
       env: hookEnvironment(process.env, notification),
       detached: true, // a group of its own
-      stdin: Buffer.from(`${JSON.stringify(notification)}\n`),
+      stdin: Buffer.from(`${jsonText(notification)}\n`),
       stdout: "pipe",
       stderr: "pipe",
     });

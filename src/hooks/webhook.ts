@@ -1,4 +1,5 @@
 import { VERSION } from "../build.ts";
+import { jsonText } from "../text/json.ts";
 import { redact } from "../text/redact.ts";
 import { createFetchByAddress } from "../fetch/by-address.ts";
 import { fetchFailure } from "../fetch/failure.ts";
@@ -22,7 +23,7 @@ export function webhookTransport(address: string, timeout: number): Transport {
     async deliver(notification, stop) {
       const signal = deadline(timeout, stop);
       try {
-        const response = await fetchByAddress(url, { ...options, body: `${JSON.stringify(notification)}\n`, signal });
+        const response = await fetchByAddress(url, { ...options, body: `${jsonText(notification)}\n`, signal });
         void response.body?.cancel().catch(() => {}); // closes the connection, however much is still to come
         return resultOf(response);
       } catch (error) {

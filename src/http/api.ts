@@ -1,5 +1,6 @@
 import type { LogEntries, Status } from "../status/schema.ts";
 import { quote } from "../text/escape.ts";
+import { jsonText } from "../text/json.ts";
 import { rateLimitedCache } from "../time/rate-limited-cache.ts";
 import { isLocalHost } from "./host.ts";
 import { errorResponse, HEADERS } from "./responses.ts";
@@ -39,7 +40,7 @@ export function createApi({ status, log, events, version, protected: isProtected
 }
 
 function cachedJson(make: () => unknown): Handler {
-  const text = rateLimitedCache(() => JSON.stringify(make()));
+  const text = rateLimitedCache(() => jsonText(make()));
   const headers = { ...HEADERS, "content-type": "application/json;charset=utf-8" };
   return async () => new Response(await text(), { headers });
 }

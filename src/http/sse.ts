@@ -1,4 +1,5 @@
 import type { LogEntry, Status } from "../status/schema.ts";
+import { jsonText } from "../text/json.ts";
 import type { Handler } from "./api.ts";
 import { errorResponse, HEADERS } from "./responses.ts";
 
@@ -128,9 +129,9 @@ export class SseStream {
 }
 
 function statusText(status: Status): string {
-  return `event: status\ndata: ${JSON.stringify(status)}\n\n`;
+  return `event: status\ndata: ${jsonText(status)}\n\n`;
 }
 
 function entryText(entry: LogEntry): string {
-  return `id: ${entry.id}\nevent: event\ndata: ${JSON.stringify(entry)}\n\n`;
+  return `id: ${entry.id}\nevent: event\ndata: ${jsonText(entry)}\n\n`;
 }

@@ -1,5 +1,7 @@
 import { write } from "node:fs";
 
+import { escapeLaidOut } from "../text/escape.ts";
+
 /** A stalled reader must neither block the service nor fill its memory. */
 const MAX_WAITING_BYTES = 1 << 20;
 
@@ -44,11 +46,12 @@ export class Output {
     return this.#lost;
   }
 
-  /** Queues a text; returns false, and drops it, when too much is waiting already. */
+  /** Queues a text, without invisible characters; returns false, and drops it, when too much is waiting already. */
   write(text: string): boolean {
     if (this.#waiting.length + this.#queued > MAX_WAITING_BYTES) return false;
-    this.#queue.push(text);
-    this.#queued += Buffer.byteLength(text);
+    const shown = escapeLaidOut(text);
+    this.#queue.push(shown);
+    this.#queued += Buffer.byteLength(shown);
     this.#pump();
     return true;
   }

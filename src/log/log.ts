@@ -58,5 +58,6 @@ const FORMATS: Readonly<Record<Format, Formatter>> = {
 };
 
 function logfmtValue(text: string): string {
-  return /^[^\s"=\\\x00-\x1f\x7f-\x9f]+$/.test(text) ? text : escapeControls(JSON.stringify(text));
+  const isPlain = /^[^\s"=\\]+$/.test(text) && escapeControls(text) === text;
+  return isPlain ? text : escapeControls(JSON.stringify(text));
 }

@@ -3,6 +3,7 @@ import { loadConfig } from "../../config/load.ts";
 import type { Surroundings } from "../../config/parse.ts";
 import type { ValueType } from "../../config/values.ts";
 import { earlierPlaces } from "../../service/earlier-places.ts";
+import { escapeLines } from "../../text/escape.ts";
 import { type ExitStatus, NAME } from "../program.ts";
 import { readConfigFile } from "./config-file.ts";
 import { readSecretFile } from "./secret-file.ts";
@@ -77,7 +78,7 @@ export async function parseOrComplain(
 /** Stands for a secret that is not read: it is valid wherever one may stand. */
 export const UNREAD = "https://unread.example/";
 
-/** Writes lines to standard error, each with the program's name. */
+/** Writes lines to standard error, each with the program's name and without invisible characters. */
 export function complain(...lines: readonly string[]): void {
-  process.stderr.write(lines.map((line) => `${NAME}: ${line}\n`).join(""));
+  process.stderr.write(lines.map((line) => `${NAME}: ${escapeLines(line)}\n`).join(""));
 }
