@@ -5,6 +5,7 @@ import type { Emit } from "../events/events.ts";
 import { FAMILIES, type Family, familyOf } from "../net/address.ts";
 import type { PoolEvent } from "../pool/events.ts";
 import type { ProbeFailureCode } from "../probe/probe.ts";
+import { OTHER } from "./bounded-labels.ts";
 import type { Meters } from "./registry.ts";
 
 type ProbeEvent = Extract<PoolEvent, { readonly type: "probe" }>;
@@ -67,7 +68,7 @@ function addressesBeside(gateway: string, { gateways }: Config): readonly string
 }
 
 /** The metrics of one gateway's probes, with bound labels: finding the series at each probe costs five times as much. */
-function createProbeMetrics(gateway: string, { counter, gauge, histogram, begin }: Meters) {
+function createProbeMetrics(gateway: string, { counter, gauge, histogram, begin, bounded }: Meters) {
   const label = { gateway_ip: gateway };
   const checks = counter("gateway_health_check_total");
   const outcome = {
@@ -83,8 +84,10 @@ function createProbeMetrics(gateway: string, { counter, gauge, histogram, begin 
   const answersWith = (status: number): { inc(): void } => {
     const found = answers.get(status);
     if (found) return found;
-    const made = counter("http_requests_total").labels({ ...label, status_code: String(status), method: "GET" });
-    answers.set(status, made);
+    const name = "http_requests_total";
+    const labels = bounded(name, { ...label, status_code: String(status), method: "GET" });
+    const made = counter(name).labels(labels);
+    if (labels["status_code"] !== OTHER) answers.set(status, made);
     return made;
   };
   outcome.success.inc(0);

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
 import { same } from "../config/difference.ts";
+import { boundedLabels } from "./bounded-labels.ts";
 import { type MetricRow, METRICS } from "./table.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -31,6 +32,8 @@ export interface Meters {
   /** Gives a series of a gauge its first value, unless it has one already. */
   begin(name: string, labels: Labels, value: number): void;
   histogram(name: string): HistogramMeter;
+  /** The labels of a series of a metric whose row names a label with values from outside (`foreign`). */
+  bounded(name: string, labels: Labels): Labels;
 }
 
 /** What series can be of: a pool with a name, one of the families where both are routed, and one of several DNS names of a pool. */
@@ -86,7 +89,8 @@ export function register(registry: Registry, origins: Origins, hasFile = false):
   const begin: Meters["begin"] = (name, labels, value) => {
     if (begins(name, labels)) service.gauge(name).set(labels, value);
   };
-  const service: Meters = { counter: find, gauge: find, histogram: find, begin };
+  const { bounded, prune: pruneBounded } = boundedLabels((name) => ROWS.get(name)!.foreign);
+  const service: Meters = { counter: find, gauge: find, histogram: find, begin, bounded };
   const startAtZero = (row: MetricRow, origin: Labels): void => {
     const isWhole = Object.keys(origin).length === originLabels(row, origins).length;
     const isPlain = row.scope === "pool" && row.labels.length === 0;
@@ -99,7 +103,7 @@ export function register(registry: Registry, origins: Origins, hasFile = false):
       for (const row of rows) if (originLabels(row, origins).length > 0) startAtZero(row, labelsOf(row.name));
       const findOf = <T>(name: string): T => withLabels(metrics.get(name)!, labelsOf(name)) as T;
       return {
-        ...{ counter: findOf, gauge: findOf, histogram: findOf },
+        ...{ counter: findOf, gauge: findOf, histogram: findOf, bounded },
         begin: (name, labels, value) => begin(name, { ...labels, ...labelsOf(name) }, value),
       };
     },
@@ -110,6 +114,7 @@ export function register(registry: Registry, origins: Origins, hasFile = false):
     },
     async prune(isKept) {
       for (const [key, { name, labels }] of begun) if (!isKept(labels, ROWS.get(name)!)) begun.delete(key);
+      pruneBounded((name, labels) => isKept(labels, ROWS.get(name)!));
       for (const [name, metric] of metrics) await pruneMetric(metric, (labels) => isKept(labels, ROWS.get(name)!));
     },
   };

@@ -1,3 +1,5 @@
+import { MOST_VALUES } from "./bounded-labels.ts";
+
 /** One row of the metrics table. */
 export interface MetricRow {
   readonly name: string;
@@ -13,6 +15,11 @@ export interface MetricRow {
   readonly scope: "service" | "gateway" | "pool";
   /** Whether each family of a pool has a series. */
   readonly ofFamily: boolean;
+  /**
+   * The label whose values come from outside, such as from the answer of a gateway. All other values are of the
+   * configuration, or words of this program.
+   */
+  readonly foreign?: string;
 }
 
 /** All that is of a pool but what is of a gateway's public address: the gateway tells the family. */
@@ -57,13 +64,16 @@ export const METRICS: readonly MetricRow[] = [
   ),
   row("histogram", "route_update_duration_seconds", [], "Time of a run that changed the kernel"),
   row("gauge", "default_route_gateways_count", [], "Gateways in the managed routes, as read back from the kernel"),
-  row(
-    "counter",
-    "http_requests_total",
-    ["gateway_ip", "status_code", "method"],
-    "Answered probes by HTTP status",
-    "gateway",
-  ),
+  {
+    ...row(
+      "counter",
+      "http_requests_total",
+      ["gateway_ip", "status_code", "method"],
+      `Answered probes by HTTP status; after ${MOST_VALUES} different ones of a gateway, further ones are \`other\``,
+      "gateway",
+    ),
+    foreign: "status_code",
+  },
   row(
     "histogram",
     "http_request_duration_seconds",
