@@ -64,8 +64,9 @@ export function createDrafts(pools: Config["pools"]): (event: ServiceEvent) => r
 
 /** The same, for one configuration after the other: a pool, or a DNS name, that stays as it is goes on with what it has reported. */
 export function createDraftsFor(): (pools: Config["pools"]) => (event: ServiceEvent) => readonly Draft[] {
-  const statesOfPools = remembered(familyStates, ({ name, members = [], route = [] }: NotifiedPool) => [
+  const statesOfPools = remembered(familyStates, ({ name, members = [], route = [], ...pool }: NotifiedPool) => [
     ...[name, members.map((one) => [...memberAddresses(one), one.name]), routedFamilies({ route })],
+    ...[pool.whenNoGateways, pool.minHealthy, pool.minHealthyPolicy],
   ]);
   const statesOfNames = remembered(newNameState, ({ pool, family, name }: NotifiedName) => [
     ...[pool.name, family, dnsNameKey(name)],
@@ -82,7 +83,7 @@ export function createDraftsFor(): (pools: Config["pools"]) => (event: ServiceEv
     const isOfGateway = ({ gateway }: Draft): boolean => gateway !== undefined;
     const withPools = (draft: Draft): Draft => ({ ...draft, pools: namesOfPoolsWith(draft.gateway!, pools) });
     return (event) => [
-      ...("pool" in event ? [] : ofGateways(event).filter(isOfGateway).map(withPools)),
+      ...("pool" in event && event.type !== "released" ? [] : ofGateways(event).filter(isOfGateway).map(withPools)),
       ...[event, ...inEachPool(event)].flatMap((one) => ofPool(one)?.(one) ?? []).filter((one) => !isOfGateway(one)),
     ];
   };

@@ -24,7 +24,7 @@ type PartialDraft = Omit<Draft, "pool" | keyof Counts | "gatewayName">;
 
 /** What the notifications of a pool depend on. */
 export type NotifiedPool = Pick<PoolConfig, "name" | "gateways" | "dnsNames"> &
-  Partial<Pick<PoolConfig, "members" | "route">>;
+  Partial<Pick<PoolConfig, "members" | "route" | "whenNoGateways" | "minHealthy" | "minHealthyPolicy">>;
 
 const NONE: readonly Draft[] = [];
 
@@ -99,6 +99,8 @@ function familyDrafts(event: ServiceEvent, state: FamilyState, config: NotifiedP
       return [];
     case "gateway":
       return state.turn(event);
+    case "released":
+      return state.release(event.gateway);
     case "gateway-leaks":
       return event.leaking ? [leakDraft(event, memberTexts(config))] : [];
     case "tier":

@@ -5,7 +5,7 @@ import type { Shortage } from "../pool/select.ts";
 import { addressText, type GatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import { roughly } from "./duration.ts";
-import type { Log } from "./log.ts";
+import type { Level, Log } from "./log.ts";
 
 /** Gateways that one line names at most. */
 const MAX_GATEWAYS = 8;
@@ -19,10 +19,16 @@ type EventOf<T extends PoolEvent["type"]> = Extract<PoolEvent, { readonly type: 
  * Logs what happens to the gateways of one pool.
  *
  * @param poolLog for lines about the pool as a whole
+ * @param flapping gateways whose hold was reported with their loss, which all pools share
  */
-export function createGatewayLog(log: Log, textOf: GatewayText = addressText, poolLog = log): Emit {
+export function createGatewayLog(
+  log: Log,
+  textOf: GatewayText = addressText,
+  poolLog = log,
+  flapping = new Set<string>(),
+): Emit {
   const logUnsent = createUnsentLog(log);
-  const logChange = createChangeLog(log, textOf);
+  const logChange = createChangeLog(log, textOf, flapping);
   const logShortage = createShortageLog(poolLog, textOf);
   return (event) => {
     switch (event.type) {
@@ -46,7 +52,7 @@ export function createGatewayLog(log: Log, textOf: GatewayText = addressText, po
       case "held": {
         const { gateway, waitMs, losses } = event;
         const text = `gateway ${textOf(gateway)} flaps: lost ${losses} times in a short time; not used for ${roughly(waitMs)}`;
-        log("warn", text, { gateway, seconds: waitMs / 1000 });
+        log(flapping.has(gateway) ? "debug" : "warn", text, { gateway, seconds: rounded(waitMs / 1000) });
         break;
       }
       case "released": {
@@ -107,13 +113,20 @@ function logProbe({ gateway, prober, result }: EventOf<"probe">, log: Log, textO
 }
 
 /** Logs gateways that go up and down; of one that goes down with this router's own link, the fault of that link. */
-function createChangeLog(log: Log, textOf: GatewayText): (event: EventOf<"link-fault" | "gateway">) => void {
+function createChangeLog(
+  log: Log,
+  textOf: GatewayText,
+  flapping: Set<string>,
+): (event: EventOf<"link-fault" | "gateway">) => void {
   const faults = new Map<string, string>();
   return (event) => {
     if (event.type === "gateway") {
-      const { gateway, status, detail } = event;
+      const { gateway, status, detail, flaps } = event;
+      if (flaps) flapping.add(gateway);
+      else if (!event.held) flapping.delete(gateway);
       const why = status === "down" ? `: ${faults.get(gateway) ?? detail}` : "";
-      log("info", `gateway ${textOf(gateway)} ${status}${why} (${countsOf(event)})`, { gateway, status });
+      const text = `gateway ${textOf(gateway)} ${status}${why} (${countsOf(event)})${flapText(flaps)}`;
+      log(levelOf(event), text, { gateway, status });
       return;
     }
     const { device, fault, gateways } = event;
@@ -122,6 +135,25 @@ function createChangeLog(log: Log, textOf: GatewayText): (event: EventOf<"link-f
       else faults.set(gateway, `${device} ${fault.detail}`);
     }
   };
+}
+
+/**
+ * A loss is a warning, but for one that is expected: that of a drained gateway. What a line about the first round of probes, or
+ * about a hold, has said already is not said again.
+ */
+function levelOf({ status, first, held, isDrained }: EventOf<"gateway">): Level {
+  if (first || held) return "debug";
+  return status === "down" && !isDrained ? "warn" : "info";
+}
+
+/** That a gateway is not used for some time, whatever its probes show. */
+function flapText(flaps: EventOf<"gateway">["flaps"]): string {
+  if (flaps === undefined) return "";
+  return `; it flaps, lost ${flaps.losses} times in a short time: not used for ${roughly(flaps.waitMs)}, up or down`;
+}
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }
 
 /** How many gateways are healthy, in each pool that has the gateway where pools have names. */

@@ -12,12 +12,14 @@ import { orphanText } from "../routing/orphans.ts";
 import { createDdnsLog, createLookUpLog, type LoggedState } from "./ddns-log.ts";
 import { createExitLog } from "./exit-log.ts";
 import { createGatewayLog } from "./gateway-log.ts";
+import { createOutageLog } from "./outage-log.ts";
 import type { Log } from "./log.ts";
 import { logOfFamily, logOfPool, withNames } from "./pool-log.ts";
 import { createRoutingLog } from "./routing-log.ts";
 import { createTierLog } from "./tier-log.ts";
 
-export type LoggedPool = Pick<PoolConfig, "name" | "dnsNames"> & Partial<Pick<PoolConfig, "members" | "route">>;
+export type LoggedPool = Pick<PoolConfig, "name" | "dnsNames"> &
+  Partial<Pick<PoolConfig, "members" | "route" | "whenNoGateways">>;
 
 /** The records of a DNS name in one family. */
 interface NameInFamily {
@@ -33,9 +35,13 @@ export function createServiceLog(log: Log, pools: readonly LoggedPool[]): Emit {
 
 /** The same, for pools that may be replaced by others. */
 export function createReloadableLog(log: Log, pools: readonly LoggedPool[]) {
+  const flapping = new Set<string>();
   const logsOfPool = remembered(
-    (pool: LoggedPool) => createPoolLogs(log, pool),
-    (pool) => [...[pool.name, pool.members?.map((one) => [...memberAddresses(one), one.name])], routesBoth(pool)],
+    (pool: LoggedPool) => createPoolLogs(log, pool, flapping),
+    (pool) => [
+      ...[pool.name, pool.members?.map((one) => [...memberAddresses(one), one.name])],
+      ...[routesBoth(pool), pool.whenNoGateways],
+    ],
   );
   const statesOfNames = remembered(
     (): LoggedState => ({}),
@@ -63,8 +69,8 @@ export function createReloadableLog(log: Log, pools: readonly LoggedPool[]) {
  * What a pool does in each family is logged for itself: what began in one does not end in the other. What is about gateways
  * and their links has no family: rounds of probes are about those of both.
  */
-function createPoolLogs(log: Log, pool: LoggedPool): readonly Emit[] {
-  const [ipv4, ipv6] = FAMILIES.map((family) => createFamilyLogs(log, pool, family));
+function createPoolLogs(log: Log, pool: LoggedPool, flapping: Set<string>): readonly Emit[] {
+  const [ipv4, ipv6] = FAMILIES.map((family) => createFamilyLogs(log, pool, family, flapping));
   return [(event) => ("family" in event ? ipv6! : ipv4!).forEach((record) => record(event))];
 }
 
@@ -78,12 +84,13 @@ function rejects({ route = [] }: LoggedPool, family: Family): boolean {
 }
 
 /** Lines about gateways, and about entries of the kernel, tell their family themselves. */
-function createFamilyLogs(log: Log, pool: LoggedPool, family: Family): readonly Emit[] {
+function createFamilyLogs(log: Log, pool: LoggedPool, family: Family, flapping: Set<string>): readonly Emit[] {
   const poolLog = withNames(logOfPool(log, pool.name), pool.members);
   const familyLog = routesBoth(pool) || rejects(pool, family) ? logOfFamily(poolLog, family) : poolLog;
   const textOf = memberTexts(pool);
   return [
-    createGatewayLog(poolLog, textOf, familyLog),
+    createGatewayLog(poolLog, textOf, familyLog, flapping),
+    createOutageLog(familyLog, textOf, pool.whenNoGateways),
     createTierLog(familyLog, memberLabels(pool)),
     createRoutingLog(familyLog, poolLog),
     createLookUpLog(poolLog, textOf),

@@ -6,6 +6,8 @@ import { lostTogether } from "./lost-together.ts";
 export interface CommonCauseOptions {
   /** How far apart failures of one cause can show, in milliseconds. */
   readonly moment: number;
+  /** How far apart the probes that show them can have been begun, in milliseconds; `moment` by default. */
+  readonly spread?: number | undefined;
   /** What is known of the interfaces that lead to the gateways. */
   readonly linkFaults: LinkFaults;
   readonly emit: EmitPool;
@@ -22,6 +24,8 @@ export class CommonCause {
   readonly #options: CommonCauseOptions;
   /** When each gateway was lost the last time. */
   readonly #lostAt = new Map<string, number>();
+  /** When the probes that showed it were begun. */
+  readonly #begunAt = new Map<string, number>();
   /** Gateways that were lost together, until the kernel has been read. */
   #suspects: readonly string[] = [];
 
@@ -33,10 +37,12 @@ export class CommonCause {
    * A healthy gateway was lost.
    *
    * @param isLast whether none is healthy any more: then the kernel should be read to find the cause
+   * @param begun when the probe that showed it was begun (steady clock)
    */
-  lost(gateway: string, isLast: boolean): void {
+  lost(gateway: string, isLast: boolean, begun = steadyNow()): void {
     const now = steadyNow();
     this.#lostAt.set(gateway, now);
+    this.#begunAt.set(gateway, begun);
     if (isLast) this.#suspects = lostTogether(this.#lostAt, this.#options.moment, now);
   }
 
@@ -60,8 +66,20 @@ export class CommonCause {
       faults.length > 0 && faults.every((fault) => fault !== undefined)
         ? faults.map(({ device, fault }) => ({ device, fault }))
         : [];
-    if (gateways.length < 2 && links.length === 0) return []; // one gateway alone has no common cause with others
-    emit({ type: "failed-together", gateways, links });
-    return gateways;
+    const together = links.length > 0 ? gateways : this.#inOneMoment(gateways);
+    if (together.length < 2 && links.length === 0) return []; // one gateway alone has no common cause with others
+    emit({ type: "failed-together", gateways: together, links });
+    return together;
+  }
+
+  /**
+   * Those whose probes were begun together with the last one that failed. Without a fault of a link only that shows one
+   * cause: how long a probe takes to fail says nothing about when its gateway was lost.
+   */
+  #inOneMoment(gateways: readonly string[]): readonly string[] {
+    const { moment, spread = moment } = this.#options;
+    const begun = (gateway: string): number => this.#begunAt.get(gateway) ?? -Infinity;
+    const last = Math.max(...gateways.map(begun));
+    return gateways.filter((gateway) => last - begun(gateway) <= spread);
   }
 }

@@ -16,6 +16,13 @@ export interface PoolCount {
   readonly total: number;
 }
 
+/** A gateway that flaps is not used for so many milliseconds, up or down. */
+export interface Hold {
+  /** How often it was lost in a short time. */
+  readonly losses: number;
+  readonly waitMs: number;
+}
+
 /** What happens to gateways, whatever pools use them. */
 export type GatewayEvent = Extract<
   PoolEvent,
@@ -70,7 +77,37 @@ export type PoolEvent =
       readonly total: number;
       /** The same for each pool that has the gateway, where pools have names. */
       readonly pools?: readonly PoolCount[];
+      /** Set for a result of the first round of a pool, which reports the round as a whole (`begun`). */
+      readonly first?: true;
+      /** Set for one that is drained. */
+      readonly isDrained?: true;
+      /** Set where this loss begins a hold in every pool that has the gateway: the shortest of them. */
+      readonly flaps?: Hold;
+      /** Set during such a hold: it was reported that the gateway is not used, up or down. */
+      readonly held?: true;
     }
+  /** The first round of probes of a pool is over. */
+  | {
+      readonly type: "begun";
+      /** Gateways that are up, and how many there are that are not drained. */
+      readonly up: number;
+      readonly total: number;
+      /** Those that are down, each with the reason. */
+      readonly down: readonly { readonly gateway: string; readonly detail: string }[];
+    }
+  /**
+   * No healthy gateway of a pool carries traffic from now on. `isUsed`: others do although they are down, since too few are
+   * healthy. `down` counts those that are not up, without the drained ones.
+   */
+  | {
+      readonly type: "outage";
+      readonly down: number;
+      readonly drained: number;
+      readonly total: number;
+      readonly isUsed: boolean;
+    }
+  /** Healthy gateways, `used` in number, carry traffic again, so many seconds later. */
+  | { readonly type: "outage-over"; readonly seconds: number; readonly used: number; readonly total: number }
   /** A gateway was taken out of all pools, or is back. */
   | {
       readonly type: "drained";

@@ -1,3 +1,4 @@
+import type { Hold } from "./events.ts";
 import { afterLoss, afterRelease, afterReturn, type Flapping, isHeld, STEADY, withoutLoss } from "./flap-hold.ts";
 
 /** Which gateways are held because they flap. All times are milliseconds of a clock that never jumps. */
@@ -55,8 +56,14 @@ export class FlapHolds {
     return new Map(held.map((gateway) => [gateway, this.#of(gateway).heldUntil]));
   }
 
+  /** The hold of a gateway; undefined where it is not held. */
+  holdOf(gateway: string, now: number): Hold | undefined {
+    const flapping = this.#of(gateway);
+    return isHeld(flapping, now) ? { losses: flapping.losses, waitMs: flapping.heldUntil - now } : undefined;
+  }
+
   /** What there is to report of a gateway that is held; undefined when this hold has been reported. */
-  report(gateway: string, now: number): { readonly waitMs: number; readonly losses: number } | undefined {
+  report(gateway: string, now: number): Hold | undefined {
     const { heldUntil, losses } = this.#of(gateway);
     if (this.#reportedEnds.get(gateway) === heldUntil) return undefined;
     this.#reportedEnds.set(gateway, heldUntil);

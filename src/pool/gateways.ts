@@ -1,7 +1,7 @@
 import { familyOf } from "../net/address.ts";
 import type { ProbeResult } from "../probe/probe.ts";
 import { createCycleCounter } from "./cycles.ts";
-import type { EmitPool, PoolCount } from "./events.ts";
+import type { EmitPool, Hold, PoolCount } from "./events.ts";
 import { type Change, GatewayHealth, type ProberRule, type Requirement, type Status } from "./gateway-health.ts";
 import type { LeakFault } from "./leak.ts";
 import type { QualityFault } from "./quality-triggers.ts";
@@ -33,11 +33,22 @@ export interface GatewaysOptions {
   readonly onExitNeeded?: ((gateway: string, isNew: boolean) => void) | undefined;
 }
 
+/** The result that turned a gateway. */
+export interface Outcome {
+  readonly detail: string;
+  /** How long ago its probe was begun. */
+  readonly seconds: number;
+}
+
 /** A pool, as far as it follows its gateways. All pools learn of a change before any of them decides. */
 export interface GatewayFollower {
   readonly name: string | undefined;
   readonly gateways: readonly string[];
-  turned(gateway: string, before: Status, status: "up" | "down"): void;
+  /** Whether its first round of probes is over. */
+  readonly hasBegun: boolean;
+  turned(gateway: string, before: Status, status: "up" | "down", result: Outcome): void;
+  /** The hold of a gateway that flaps; undefined where it is not held. */
+  holdOf(gateway: string): Hold | undefined;
   /** A probe has ended that took so many seconds. */
   probed(gateway: string, prober: string, seconds: number): void;
   /** All pools know of the result; `turned` is whether it turned the gateway. */
@@ -147,7 +158,7 @@ export class Gateways implements GatewayStates {
     const named = this.#hasSeveral(gateway) ? { prober } : {};
     this.#options.emit({ type: "probe", gateway, ...named, result, failures: change.failures });
     this.#reportProber(gateway, prober, seen);
-    const turned = this.#turn(gateway, change);
+    const turned = this.#turn(gateway, change, result.seconds);
     this.#reportCycle(gateway, prober, result.seconds);
     for (const pool of this.#followersOf(gateway)) pool.probed(gateway, prober, result.seconds);
     this.#pass(gateway, prober, turned);
@@ -242,18 +253,28 @@ export class Gateways implements GatewayStates {
   }
 
   /** Follows a change; returns whether the gateway came up or went down. */
-  #turn(gateway: string, { before, after: status, detail }: Change): boolean {
+  #turn(gateway: string, { before, after: status, detail }: Change, seconds = 0): boolean {
     if (status === before || status === "unknown") return false;
     const followers = this.#followersOf(gateway);
+    const circumstances = this.#circumstances(gateway, before, followers);
+    const wasHeld = shortestHold(followers, gateway) !== undefined;
+    for (const pool of followers) pool.turned(gateway, before, status, { detail, seconds });
+    const hold = shortestHold(followers, gateway);
+    const flaps = status === "down" && !wasHeld && hold !== undefined ? { flaps: hold } : {};
     const named = followers.flatMap(({ name, gateways }) =>
       name === undefined ? [] : { pool: name, ...this.#count(gateways) },
     );
     const family = familyOf(gateway);
     const alike = [...this.#health.keys()].filter((one) => familyOf(one) === family);
     const counts = { ...this.#count(alike), ...(named.length > 0 && { pools: named }) };
-    this.#options.emit({ type: "gateway", gateway, before, status, detail, ...counts });
-    for (const pool of followers) pool.turned(gateway, before, status);
+    const more = { ...counts, ...circumstances, ...(wasHeld && { held: true as const }), ...flaps };
+    this.#options.emit({ type: "gateway", gateway, before, status, detail, ...more });
     return true;
+  }
+
+  #circumstances(gateway: string, before: Status, followers: readonly GatewayFollower[]) {
+    const isFirst = before === "unknown" && followers.some(({ hasBegun }) => !hasBegun);
+    return { ...(isFirst && { first: true as const }), ...(this.isDrained(gateway) && { isDrained: true as const }) };
   }
 
   #count(gateways: readonly string[]): Omit<PoolCount, "pool"> {
@@ -261,4 +282,11 @@ export class Gateways implements GatewayStates {
     const count = (wanted: Status): number => statuses.filter((status) => status === wanted).length;
     return { up: count("up"), down: count("down"), total: gateways.length };
   }
+}
+
+/** The hold of a gateway that none of its pools uses since it flaps, as the first of them ends; undefined without one. */
+function shortestHold(pools: readonly GatewayFollower[], gateway: string): Hold | undefined {
+  const holds = pools.flatMap((pool) => pool.holdOf(gateway) ?? []);
+  if (pools.length === 0 || holds.length < pools.length) return undefined;
+  return holds.reduce((one, other) => (other.waitMs < one.waitMs ? other : one));
 }

@@ -18,6 +18,8 @@ export interface PoolOptions {
   readonly tiers?: TierRules | undefined;
   /** How far apart failures of one cause can show, in milliseconds. */
   readonly moment: number;
+  /** How far apart the probes that show them can have been begun, in milliseconds; `moment` by default. */
+  readonly spread?: number | undefined;
   readonly emit: EmitPool;
   /** Called when another decision may be due: after the first round of probes, and then after each change. */
   readonly onChange: () => void;

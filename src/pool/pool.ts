@@ -1,15 +1,16 @@
 import { steadyNow } from "../time/clock.ts";
 import { CommonCause } from "./common-cause.ts";
 import { createCycleCounter } from "./cycles.ts";
-import type { PoolEvent } from "./events.ts";
+import type { Hold, PoolEvent } from "./events.ts";
 import { FlapHolds } from "./flap-holds.ts";
 import { createFirstRound } from "./first-round.ts";
 import type { Status } from "./gateway-health.ts";
-import type { GatewayFollower } from "./gateways.ts";
+import type { GatewayFollower, Outcome } from "./gateways.ts";
 import type { Paths } from "./link-faults.ts";
 import { takesLast } from "./last-usable.ts";
 import type { NexthopFault, UnusableNexthop } from "./nexthop-fault.ts";
 import type { PoolOptions } from "./options.ts";
+import { createOutageReports } from "./outages.ts";
 import { type PoolState, type Selection, selectGateways } from "./select.ts";
 import { TierReports } from "./tier-reports.ts";
 
@@ -29,6 +30,9 @@ export class Pool implements GatewayFollower {
   readonly #holds: FlapHolds;
   #cause: CommonCause;
   #tiers: TierReports | undefined;
+  readonly #reportOutage: ReturnType<typeof createOutageReports>;
+  /** Why gateways are down, until the first round of probes is over. */
+  readonly #firstReasons = new Map<string, string>();
   #countCycle: ReturnType<typeof createCycleCounter>;
   #countFirst: ReturnType<typeof createFirstRound>;
   /** Gateways that were up when the last change was passed on. */
@@ -45,11 +49,12 @@ export class Pool implements GatewayFollower {
   #due: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: PoolOptions) {
-    const { gateways, health, linkFaults, flapHold, moment, tiers, emit } = options;
+    const { gateways, health, linkFaults, flapHold, moment, spread, tiers, emit } = options;
     this.#options = options;
     this.#holds = new FlapHolds(flapHold);
-    this.#cause = new CommonCause({ moment, linkFaults, emit });
+    this.#cause = new CommonCause({ moment, spread, linkFaults, emit });
     this.#tiers = tiers && new TierReports(tiers, emit);
+    this.#reportOutage = createOutageReports(emit);
     this.#countCycle = createCycleCounter(gateways, (gateway) => health.probersOf(gateway));
     this.#countFirst = this.#createFirstRound();
   }
@@ -65,10 +70,11 @@ export class Pool implements GatewayFollower {
    * From now on it has these gateways and rules. What it knows of gateways that stay remains; a new one is used from its
    * first good result on. Where only new ones may be usable, nothing is decided before their first round is over.
    */
-  reload(change: Pick<PoolOptions, "gateways" | "flapHold" | "quorum" | "tiers" | "moment">): void {
+  reload(change: Pick<PoolOptions, "gateways" | "flapHold" | "quorum" | "tiers" | "moment" | "spread">): void {
     const { health, linkFaults, emit } = this.#options;
-    const { gateways, flapHold, moment } = change;
-    if (moment !== this.#options.moment) this.#cause = new CommonCause({ moment, linkFaults, emit });
+    const { gateways, flapHold, moment, spread } = change;
+    const isOther = moment !== this.#options.moment || spread !== this.#options.spread;
+    if (isOther) this.#cause = new CommonCause({ moment, spread, linkFaults, emit });
     this.#options = { ...this.#options, ...change };
     this.#reloadTiers();
     this.#holds.reload(flapHold, gateways);
@@ -131,8 +137,9 @@ export class Pool implements GatewayFollower {
    * A gateway is lost when it goes down or cannot be a nexthop, whichever is first, and is back when both are over. What
    * happens to it while it is drained costs no connection, and does not count.
    */
-  turned(gateway: string, before: Status, status: "up" | "down"): void {
+  turned(gateway: string, before: Status, status: "up" | "down", { detail, seconds }: Outcome): void {
     const isDrained = this.#isDrained(gateway);
+    if (!this.#firstRoundDone) this.#firstReasons.set(gateway, detail);
     const isUsable = !isDrained && !this.#unusable.has(gateway);
     if (status === "up") {
       this.#lost.delete(gateway);
@@ -142,9 +149,13 @@ export class Pool implements GatewayFollower {
       if (isUsable) this.#holds.lost(gateway, steadyNow());
       if (isDrained) return;
       const isLast = !this.#inService.some((one) => this.#isUp(one));
-      this.#cause.lost(gateway, isLast);
+      this.#cause.lost(gateway, isLast, steadyNow() - seconds * 1000);
       if (isLast) setTimeout(this.#options.onAllLost, 0); // the routes come first
     }
+  }
+
+  holdOf(gateway: string): Hold | undefined {
+    return this.#holds.holdOf(gateway, steadyNow());
   }
 
   /** Reports the end of a cycle. */
@@ -160,8 +171,19 @@ export class Pool implements GatewayFollower {
       if (turned) this.changed();
     } else if (this.#countFirst(gateway, prober, turned)) {
       this.#firstRoundDone = true;
+      this.#reportFirstRound();
       this.#passOn();
     }
+  }
+
+  #reportFirstRound(): void {
+    const { health, emit } = this.#options;
+    const all = this.#inService;
+    const down = all.flatMap((gateway) =>
+      health.statusOf(gateway) === "down" ? { gateway, detail: this.#firstReasons.get(gateway) ?? "down before" } : [],
+    );
+    this.#firstReasons.clear();
+    emit({ type: "begun", up: all.filter((one) => this.#isUp(one)).length, total: all.length, down });
   }
 
   /** Passes a change on: at once, or after a moment where no healthy gateway is used. */
@@ -223,10 +245,20 @@ export class Pool implements GatewayFollower {
     this.#used = used;
     this.#select({ type: "selection", held, kept, shortage, ...(tiers && { standby }), ...(drained && { drained }) });
     if (tiers) this.#tiers?.chosen(tiers, now);
+    this.#judgeOutage(used, now);
     clearTimeout(this.#due);
     const ends = held.map((gateway) => this.#holds.among([gateway], now).get(gateway) ?? now);
     const times = tiers?.failback ? [...ends, tiers.failback.at] : ends;
     if (times.length > 0) this.#due = setTimeout(this.#options.onChange, Math.ceil(Math.min(...times) - now));
+  }
+
+  /** Before the first round is over nothing is known to be out of service. */
+  #judgeOutage(used: readonly string[], now: number): void {
+    if (!this.#firstRoundDone) return;
+    const inService = new Set(this.#inService);
+    const carrying = used.filter((gateway) => !this.#unusable.has(gateway));
+    const [total, healthy] = [this.gateways.length, this.#healthy.intersection(inService)];
+    this.#reportOutage({ carrying, healthy, total, drained: total - inService.size }, now);
   }
 
   stop(): void {

@@ -62,6 +62,12 @@ export function rhythmOf(index: number, gateways: number, period: number, start:
   return { first: start + (period * (group + 1)) / groups, period };
 }
 
+/** How far apart probes of one round are begun, in milliseconds: nothing while all have one slot. */
+export function spreadOf(gateways: number, period: number): number {
+  const groups = Math.ceil(gateways / MOST_TOGETHER);
+  return (period * (groups - 1)) / groups;
+}
+
 /**
  * When a gateway is probed next. Both rhythms are absolute and spread over the gateways, so nothing drifts, and gateways
  * that all fail at once are not probed in a bunch. Between two probes that count lies half of the fast period at least:

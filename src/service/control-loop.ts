@@ -133,7 +133,8 @@ export class ControlLoop {
     const { pool } = this.#task;
     const { gateways, flapHold } = pool;
     const moment = this.#options.monitor.momentOf(gateways);
-    return { gateways, flapHold, quorum: quorumOf(pool), tiers: tierRulesOf(pool), moment };
+    const spread = this.#options.monitor.spreadOf(gateways);
+    return { gateways, flapHold, quorum: quorumOf(pool), tiers: tierRulesOf(pool), moment, spread };
   }
 
   #routing(): RoutingSettings {

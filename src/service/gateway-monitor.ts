@@ -11,7 +11,7 @@ import { FAMILIES, type Family, familyOf } from "../net/address.ts";
 import { SLACK_MS } from "../pool/common-cause.ts";
 import { type GatewayRules, Gateways, type GatewaysOptions } from "../pool/gateways.ts";
 import { LinkFaults } from "../pool/link-faults.ts";
-import { type Schedule, type ScheduleOptions, startSchedules } from "../pool/schedule.ts";
+import { type Schedule, type ScheduleOptions, spreadOf, startSchedules } from "../pool/schedule.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { createExitCheck } from "./exit-check.ts";
 import { gatewayPaths } from "./gateway-paths.ts";
@@ -133,6 +133,17 @@ export class GatewayMonitor {
   momentOf(gateways: readonly string[]): number {
     const own = this.#probers.filter((prober) => prober.gateways.some((gateway) => gateways.includes(gateway)));
     return Math.max(...own.map(({ period, timeout }) => period + timeout)) + SLACK_MS;
+  }
+
+  /** How far apart the probes that show it can be begun, in milliseconds. */
+  spreadOf(gateways: readonly string[]): number {
+    const own = this.#probers.filter((prober) => prober.gateways.some((gateway) => gateways.includes(gateway)));
+    const spreads = own.map(({ gateways: some, period, fastPeriod = 0 }) => {
+      const machines = this.#config.gateways.filter((one) => allAddresses(one).some((text) => some.includes(text)));
+      const spread = spreadOf(machines.length, period);
+      return spread === 0 ? 0 : spread + fastPeriod; // of several in a row that decide, the last one
+    });
+    return Math.max(...spreads) + SLACK_MS;
   }
 
   stop(): void {

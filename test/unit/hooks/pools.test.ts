@@ -7,6 +7,8 @@ import { twoPools } from "../../fixtures/two-pools.ts";
 
 const RANGE = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.2" };
 
+const ALL_DOWN = "all gateways are down (2): traffic takes the normal routing tables (-when-no-gateways fall-through)";
+
 /** Both gateways of two pools that share them. */
 const turned = (gateway: string, status: "up" | "down", up: number, before: "unknown" | "up" | "down" = "up") => {
   const counts = { up, down: 2 - up, total: 2 };
@@ -30,8 +32,8 @@ test("a gateway of several pools is reported once, and for each pool that all it
   ]);
   expect(drafts(turned("10.0.0.2", "down", 0)).map(({ event, message, pool }) => [event, pool, message])).toEqual([
     ["gateway-down", undefined, "gateway 10.0.0.2 is down: timeout after 1s; 0 of 2 are up"],
-    ["all-down", "vpn", "pool vpn: all gateways are down (2)"],
-    ["all-down", "lte", "pool lte: all gateways are down (2)"],
+    ["all-down", "vpn", `pool vpn: ${ALL_DOWN}`],
+    ["all-down", "lte", `pool lte: ${ALL_DOWN}`],
   ]);
   expect(drafts(turned("10.0.0.2", "up", 1, "down")).map(({ event, pool }) => [event, pool])).toEqual([
     ["gateway-up", undefined],
@@ -86,4 +88,22 @@ test("the one pool without a name is named nowhere", () => {
   const [draft] = createDrafts([pool])(down);
   expect(Object.keys(draft!)).not.toContain("pool");
   expect(Object.keys(draft!)).not.toContain("pools");
+});
+
+test("a gateway that flaps makes two notifications for each hold, whatever pools have it", () => {
+  const drafts = createDrafts(twoPools(RANGE).pools);
+  const up = { ...turned("10.0.0.1", "up", 2, "down"), held: true } satisfies ServiceEvent;
+  const down = { ...turned("10.0.0.1", "down", 1), held: true } satisfies ServiceEvent;
+  const begin = { ...turned("10.0.0.1", "down", 1), flaps: { losses: 2, waitMs: 60_000 } } satisfies ServiceEvent;
+  const released = ["vpn", "lte"].map((pool): ServiceEvent => {
+    return { type: "released", gateway: "10.0.0.1", early: false, pool };
+  });
+  const within = Array.from({ length: 30 }, () => [up, down]).flat();
+  const made = [begin, ...within, up, ...released, begin, ...within].flatMap(drafts);
+  const first = "gateway 10.0.0.1 is down: timeout after 1s; 1 of 2 are up; it flaps: not used for 1m0s, up or down";
+  expect(made.map(({ event, message, pools }) => [event, pools?.join(), message])).toEqual([
+    ["gateway-down", "vpn,lte", first],
+    ["gateway-up", "vpn,lte", "gateway 10.0.0.1 is up and used again: it has flapped; 2 of 2 are up"],
+    ["gateway-down", "vpn,lte", first],
+  ]);
 });

@@ -4,18 +4,18 @@ import type { ServiceEvent } from "../../../src/events/events.ts";
 import type { LinkFault } from "../../../src/pool/link-fault.ts";
 import { lines, sentences, turned } from "./service-log.fixture.ts";
 
-describe("a gateway's change is one info line", () => {
-  test("down, with the reason and how many are left", () => {
+describe("a gateway's change is one line", () => {
+  test("a warning when it is down, with the reason and how many are left", () => {
     expect(lines(turned("10.0.0.11", "down", "timeout after 1s"))).toEqual([
       {
-        level: "info",
+        level: "warn",
         message: "gateway 10.0.0.11 down: timeout after 1s (2 of 5 healthy)",
         fields: { gateway: "10.0.0.11", status: "down" },
       },
     ]);
   });
 
-  test("up, with how many are healthy now", () => {
+  test("an info when it is up, with how many are healthy now", () => {
     expect(lines(turned("10.0.0.11", "up", "status 200"))).toEqual([
       {
         level: "info",
@@ -24,6 +24,40 @@ describe("a gateway's change is one info line", () => {
       },
     ]);
   });
+});
+
+describe("a change of a gateway is no warning", () => {
+  const down = turned("a", "down", "timeout after 1s");
+  test.each<[string, object, string]>([
+    ["of the first round, which has a line of its own", { first: true }, "debug"],
+    ["during a hold, of which a line has told", { held: true }, "debug"],
+    ["while it is drained, since that is expected", { isDrained: true }, "info"],
+  ])("%s", (_, circumstances, level) => {
+    expect(sentences({ ...down, ...circumstances } as ServiceEvent)).toEqual([
+      `${level}: gateway a down: timeout after 1s (2 of 5 healthy)`,
+    ]);
+  });
+});
+
+test("a gateway that flaps for an hour has two lines for each hold above debug", () => {
+  const turn = (status: "up" | "down", more = {}): ServiceEvent =>
+    ({ ...turned("a", status, "timeout after 1s"), before: status === "up" ? "down" : "up", ...more }) as ServiceEvent;
+  const within = Array.from({ length: 30 }, () => [turn("up", { held: true }), turn("down", { held: true })]).flat();
+  const hold = (waitMs: number): ServiceEvent[] => [
+    turn("down", { flaps: { losses: 2, waitMs } }),
+    ...within,
+    turn("up", { held: true }),
+    { type: "held", gateway: "a", waitMs: waitMs - 1, losses: 2 },
+    ...within,
+    { type: "released", gateway: "a", early: false },
+  ];
+  const found = sentences(...hold(60_000), ...hold(120_000)).filter((line) => !line.startsWith("debug"));
+  expect(found).toEqual(
+    ["1m0s", "2m0s"].flatMap((wait) => [
+      `warn: gateway a down: timeout after 1s (2 of 5 healthy); it flaps, lost 2 times in a short time: not used for ${wait}, up or down`,
+      "info: gateway a is used again: flap hold ended",
+    ]),
+  );
 });
 
 test("probes that cannot be sent are logged once with a remedy, until a whole round of them can be sent", () => {
@@ -61,9 +95,9 @@ test("a gateway that goes down with a link of this router has the fault of the l
     return { type: "link-fault", device: "eth0", fault, gateways: ["a", "b"] };
   };
   expect(sentences(fault(noCarrier), down("a"), down("c"), fault(undefined), down("a"))).toEqual([
-    "info: gateway a down: eth0 has no carrier (2 of 5 healthy)",
-    "info: gateway c down: timeout after 1s (2 of 5 healthy)",
-    "info: gateway a down: timeout after 1s (2 of 5 healthy)",
+    "warn: gateway a down: eth0 has no carrier (2 of 5 healthy)",
+    "warn: gateway c down: timeout after 1s (2 of 5 healthy)",
+    "warn: gateway a down: timeout after 1s (2 of 5 healthy)",
   ]);
 });
 

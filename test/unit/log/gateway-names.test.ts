@@ -76,7 +76,7 @@ describe("a line of the log", () => {
   test("has the name as a field of its own, beside the address", () => {
     const [down] = linesOf(events(SWEDEN)[1]!);
     expect(down).toEqual({
-      level: "info",
+      level: "warn",
       message: "gateway sweden (10.0.0.1) down: timeout after 1s (1 of 2 healthy)",
       fields: { gateway: SWEDEN, status: "down", gateway_name: "sweden" },
     });

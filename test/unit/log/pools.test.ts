@@ -84,7 +84,7 @@ describe("a pool that routes both families", () => {
       "warn: IPv4: fewer than 2 of 2 gateways are healthy (-min-healthy): all are used, healthy or not",
       "warn: IPv6: left out as nexthop: fd00::1: no network of this machine has its address; used again as soon as that is over",
       "warn: gateway fd00::1 flaps: lost 3 times in a short time; not used for 1s",
-      "info: gateway fd00::1 down: timeout after 1s (2 of 3 healthy)",
+      "warn: gateway fd00::1 down: timeout after 1s (2 of 3 healthy)",
     ]);
   });
 

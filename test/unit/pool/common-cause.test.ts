@@ -201,3 +201,26 @@ describe("a gateway that is reached over another interface after a fault of the 
     expect(failures).toEqual([failedTogether([A, B], { device: "eth0", fault: GONE })]);
   });
 });
+
+describe("without a fault of a link", () => {
+  const SPREAD = 100;
+  /** Two gateways whose probes were begun this long before the failure was known, in milliseconds. */
+  const judge = (ages: readonly [number, number], apartMs: number) => {
+    const failures: PoolEvent[] = [];
+    const emit = (event: PoolEvent): void => void (event.type === "failed-together" && failures.push(event));
+    const cause = new CommonCause({ moment: MOMENT, spread: SPREAD, linkFaults: new LinkFaults(emit), emit });
+    cause.lost(A, false, performance.now() - ages[0]);
+    jest.advanceTimersByTime(apartMs);
+    cause.lost(B, true, performance.now() - ages[1]);
+    cause.examine({ links: [ETH0, ETH1], devices: DEVICES });
+    return failures;
+  };
+
+  test("gateways whose probes were begun together failed in one moment, however long each probe took", () => {
+    expect(judge([1, 1001], 1000)).toEqual([failedTogether([A, B])]);
+  });
+
+  test("gateways that fail one probe after the other did not, though less than a period lies between them", () => {
+    expect(judge([1, 1], SPREAD + 10)).toEqual([]);
+  });
+});

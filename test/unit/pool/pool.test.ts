@@ -94,9 +94,20 @@ test("each change of a gateway is reported with its state before the change and 
   pool.record("b", FAIL);
   pool.record("a", FAIL);
   const detail = "connection refused";
+  const first = { first: true } as const;
   expect(reported("gateway")).toEqual([
-    { type: "gateway", gateway: "a", before: "unknown", status: "up", detail: "status 200", up: 1, down: 0, total: 3 },
-    { type: "gateway", gateway: "b", before: "unknown", status: "down", detail, up: 1, down: 1, total: 3 },
+    {
+      type: "gateway",
+      gateway: "a",
+      before: "unknown",
+      status: "up",
+      detail: "status 200",
+      up: 1,
+      down: 0,
+      total: 3,
+      ...first,
+    },
+    { type: "gateway", gateway: "b", before: "unknown", status: "down", detail, up: 1, down: 1, total: 3, ...first },
     { type: "gateway", gateway: "a", before: "up", status: "down", detail, up: 0, down: 2, total: 3 },
   ]);
 });
