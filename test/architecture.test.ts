@@ -65,7 +65,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   exit: ["ask.ts", "exit-check.ts", "gateway-questions.ts", "own-exit.ts"],
   events: ["bus.ts"],
   config: [],
-  log: ["async-stdout.ts", "log.ts"],
+  log: ["async-stdout.ts", "journal.ts", "log.ts"],
   metrics: ["*"],
   status: [],
   hooks: ["command.ts", "delivery.ts", "hooks.ts", "webhook.ts"],

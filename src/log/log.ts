@@ -25,13 +25,21 @@ export interface Sink {
 /**
  * A log on consola that writes one line for each message. Lines that the sink does not accept are dropped; the next line
  * that it accepts says how many.
+ *
+ * @param prefixOf what a line begins with, whatever its format
  */
-export function createLog(level: Level, format: Format, sink: Sink): Log {
+export function createLog(
+  level: Level,
+  format: Format,
+  sink: Sink,
+  prefixOf: (level: Level) => string = () => "",
+): Log {
   let dropped = 0;
   const write = (entry: LogObject): void => {
     const [message, fields] = entry.args as [string, Fields];
     const all = dropped > 0 ? { ...fields, dropped } : fields;
-    const accepted = sink.write(`${FORMATS[format](entry.date, entry.type as Level, message, all)}\n`);
+    const at = entry.type as Level;
+    const accepted = sink.write(`${prefixOf(at)}${FORMATS[format](entry.date, at, message, all)}\n`);
     dropped = accepted ? 0 : dropped + 1;
   };
   const consola: ConsolaInstance = createConsola({ level: LEVELS[level], throttle: 0, reporters: [{ log: write }] });

@@ -2,6 +2,7 @@ import type { Option } from "../../config/options.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Surroundings } from "../../config/parse.ts";
 import type { ValueType } from "../../config/values.ts";
+import { journalPrefix, leadsToJournal } from "../../log/journal.ts";
 import { earlierPlaces } from "../../service/earlier-places.ts";
 import { escapeLines } from "../../text/escape.ts";
 import { type ExitStatus, NAME } from "../program.ts";
@@ -80,5 +81,6 @@ export const UNREAD = "https://unread.example/";
 
 /** Writes lines to standard error, each with the program's name and without invisible characters. */
 export function complain(...lines: readonly string[]): void {
-  process.stderr.write(lines.map((line) => `${NAME}: ${escapeLines(line)}\n`).join(""));
+  const prefix = leadsToJournal(process.env["JOURNAL_STREAM"], 2) ? journalPrefix("error") : "";
+  process.stderr.write(lines.map((line) => `${prefix}${NAME}: ${escapeLines(line)}\n`).join(""));
 }

@@ -10,6 +10,7 @@ import type { ReloadSource } from "../../service/reloader.ts";
 import { type Service, startService } from "../../service/service.ts";
 import { createLog, type Log } from "../../log/log.ts";
 import { output } from "../../log/async-stdout.ts";
+import { journalPrefix, leadsToJournal } from "../../log/journal.ts";
 import { failureText } from "../../text/failure.ts";
 import { type Command, complain, HERE, type Invocation, parseOrComplain } from "./command.ts";
 import { EXIT, NAME } from "../program.ts";
@@ -41,7 +42,8 @@ async function runService(given: Invocation, config: Config, warnings: readonly 
   const { logFormat, logLevel, config: file } = config.service;
   const format = logFormat === "auto" ? (process.stdout.isTTY ? "text" : "logfmt") : logFormat;
   output.patient = true;
-  const log = createLog(logLevel, format, output);
+  const isJournal = leadsToJournal(process.env["JOURNAL_STREAM"], 1);
+  const log = createLog(logLevel, format, output, isJournal ? journalPrefix : undefined);
   const reloads = file === undefined ? undefined : new Reloads(given);
   const { stopRequested } = lifecycle(log, reloads && (() => reloads.ask()));
   log("info", `${NAME} ${VERSION} starts`, { version: VERSION, commit: COMMIT });
