@@ -29,14 +29,12 @@ function namesIn(folder: string): string[] {
 
 /** Reads the kernel's settings of this network namespace. */
 export function readSettings(devices: Iterable<string>): Settings {
+  const names = [...new Set(devices)];
   const either = (device: string, name: string): boolean => stricter(device, name) > 0;
   const both = (device: string, name: string): boolean => settingOf("all", name) > 0 && settingOf(device, name) > 0;
-  const forwards = (device: string): boolean => settingOf(device, "forwarding") > 0;
-  const names = [...new Set(devices)];
   const addressed = interfacesWithAddresses();
   return {
-    forward: readSetting("ip_forward"),
-    forwarding: new Map([...new Set([...addressed, ...names])].map((device) => [device, forwards(device)])),
+    ...readForwarding(names),
     ...readHash(4),
     filters: readFilters(names),
     redirecting: names.filter((device) => either(device, "send_redirects")),
@@ -46,6 +44,19 @@ export function readSettings(devices: Iterable<string>): Settings {
       leads: hasIpv6Default(),
       forwards: settingOf("all", "forwarding", 6) === 1,
     },
+  };
+}
+
+function forwards(device: string): boolean {
+  return settingOf(device, "forwarding") > 0;
+}
+
+/** Whether packets of other devices are forwarded, of all interfaces with an address and of these. */
+export function readForwarding(names: readonly string[] = []): Pick<Settings, "forward" | "forwarding"> {
+  const all = new Set([...interfacesWithAddresses(), ...names]);
+  return {
+    forward: readSetting("ip_forward"),
+    forwarding: new Map([...all].map((device) => [device, forwards(device)])),
   };
 }
 
@@ -133,6 +144,14 @@ export function interfacesWithAddresses(): string[] {
   return Object.entries(networkInterfaces())
     .filter(([, addresses = []]) => addresses.some(({ family, internal }) => family === "IPv4" && !internal))
     .map(([device]) => device);
+}
+
+/** The first IPv4 address of each interface, or else of IPv6, apart from the loopback and link-local ones. */
+export function firstAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses = []) => {
+    const shown = addresses.filter(({ internal, address }) => !internal && !/^(fe80|169\.254)/.test(address));
+    return (shown.find(({ family }) => family === "IPv4") ?? shown[0])?.address ?? [];
+  });
 }
 
 /** Whether /proc/net/ipv6_route has a default route, apart from the kernel's own at `lo`, which rejects packets. */

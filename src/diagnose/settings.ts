@@ -59,7 +59,7 @@ export function checkSettings(settings: Settings, wishes: Wishes): Finding[] {
 }
 
 /** The interface on which a packet comes in decides (IN_DEV_FORWARD in net/ipv4/route.c); ip_forward sets all of them. */
-function checkForwarding({ forward, forwarding }: Settings): Finding {
+export function checkForwarding({ forward, forwarding }: Pick<Settings, "forward" | "forwarding">): Finding {
   const topic = "forwarding";
   const off = [...forwarding].filter(([, isOn]) => !isOn).map(([device]) => device);
   if (forward === "0" && off.length === forwarding.size) {

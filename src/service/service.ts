@@ -52,6 +52,7 @@ export interface Service {
  *
  * @param mayBegin asked right before the kernel is changed for the first time
  * @param source where another configuration comes from; undefined where there is no configuration file
+ * @param announce logs what else a reader wants to know once
  * @returns undefined when it may not begin
  * @throws {StartError} when this machine or its settings don't allow it; the kernel is then untouched
  */
@@ -60,6 +61,7 @@ export async function startService(
   mainLog: Log,
   mayBegin: () => boolean,
   source?: ReloadSource,
+  announce: (config: Config, log: Log) => void = () => {},
 ): Promise<Service | undefined> {
   const config = servable(await routable(given, mainLog), mainLog);
   const locks = await lockPools(config);
@@ -102,6 +104,7 @@ export async function startService(
   await hashSeed.use(config.service.hashSeed);
   await control.prepare();
   introduce(config, adopted, log);
+  announce(config, log);
   drains.report();
   control.start();
   monitor.follow(config);

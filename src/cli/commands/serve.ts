@@ -89,6 +89,7 @@ async function startUnlessStopped(
     await new Promise((resolve) => setTimeout(resolve, START_LIMIT_MS));
     return "stuck";
   });
-  const started = startService(config, log, () => (begun = !asked), source);
+  const { announceStart } = await import("./announce-start.ts"); // most of what it needs is needed once
+  const started = startService(config, log, () => (begun = !asked), source, announceStart);
   return Promise.race([started.then((service) => service ?? "untouched"), givenUp]);
 }
