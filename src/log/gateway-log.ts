@@ -52,7 +52,7 @@ export function createGatewayLog(
       case "held": {
         const { gateway, waitMs, losses } = event;
         const text = `gateway ${textOf(gateway)} flaps: lost ${losses} times in a short time; not used for ${roughly(waitMs)}`;
-        log(flapping.has(gateway) ? "debug" : "warn", text, { gateway, seconds: rounded(waitMs / 1000) });
+        log(flapping.has(gateway) ? "debug" : "warn", text, { gateway, seconds: waitMs / 1000 });
         break;
       }
       case "released": {
@@ -150,10 +150,6 @@ function levelOf({ status, first, held, isDrained }: EventOf<"gateway">): Level 
 function flapText(flaps: EventOf<"gateway">["flaps"]): string {
   if (flaps === undefined) return "";
   return `; it flaps, lost ${flaps.losses} times in a short time: not used for ${roughly(flaps.waitMs)}, up or down`;
-}
-
-function rounded(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
 }
 
 /** How many gateways are healthy, in each pool that has the gateway where pools have names. */

@@ -37,7 +37,7 @@ export function createLog(
   let dropped = 0;
   const write = (entry: LogObject): void => {
     const [message, fields] = entry.args as [string, Fields];
-    const all = dropped > 0 ? { ...fields, dropped } : fields;
+    const all = withoutNoise(dropped > 0 ? { ...fields, dropped } : fields);
     const at = entry.type as Level;
     const accepted = sink.write(`${prefixOf(at)}${FORMATS[format](entry.date, at, message, all)}\n`);
     dropped = accepted ? 0 : dropped + 1;
@@ -45,6 +45,16 @@ export function createLog(
   const consola: ConsolaInstance = createConsola({ level: LEVELS[level], throttle: 0, reporters: [{ log: write }] });
   const log = (at: Level, message: string, fields: Fields = {}): void => consola[at](message, fields);
   return Object.assign(log, { writes: (at: Level) => LEVELS[at] <= LEVELS[level] });
+}
+
+/** Numbers with six decimals at most: more of them are noise of their calculation. */
+function withoutNoise(fields: Fields): Fields {
+  const noisy = Object.entries(fields).filter(([, value]) => typeof value === "number" && !Number.isInteger(value));
+  if (noisy.length === 0) return fields;
+  return {
+    ...fields,
+    ...Object.fromEntries(noisy.map(([name, value]) => [name, Math.round(Number(value) * 1e6) / 1e6])),
+  };
 }
 
 type Formatter = (date: Date, level: Level, message: string, fields: Fields) => string;

@@ -73,13 +73,12 @@ export class CommonCause {
   }
 
   /**
-   * Those whose probes were begun together with the last one that failed. Without a fault of a link only that shows one
-   * cause: how long a probe takes to fail says nothing about when its gateway was lost.
+   * These, if the probes that failed were begun together, else none: gateways that are lost one after the other were not lost
+   * in one moment. How long a probe takes to fail says nothing about when its gateway was lost.
    */
   #inOneMoment(gateways: readonly string[]): readonly string[] {
     const { moment, spread = moment } = this.#options;
-    const begun = (gateway: string): number => this.#begunAt.get(gateway) ?? -Infinity;
-    const last = Math.max(...gateways.map(begun));
-    return gateways.filter((gateway) => last - begun(gateway) <= spread);
+    const begun = gateways.map((gateway) => this.#begunAt.get(gateway) ?? -Infinity);
+    return Math.max(...begun) - Math.min(...begun) <= spread ? gateways : [];
   }
 }

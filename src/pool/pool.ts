@@ -39,6 +39,8 @@ export class Pool implements GatewayFollower {
   #healthy: ReadonlySet<string> = new Set();
   /** In the order of their losses. */
   readonly #lost = new Set<string>();
+  /** Those that came up while they were held, until that was decided on. */
+  readonly #upInHold = new Set<string>();
   #unusable: ReadonlyMap<string, NexthopFault> = new Map();
   #selection: SelectionEvent = NOTHING_SELECTED;
   /** The gateways that the last decision was to use. */
@@ -143,6 +145,7 @@ export class Pool implements GatewayFollower {
     const isUsable = !isDrained && !this.#unusable.has(gateway);
     if (status === "up") {
       this.#lost.delete(gateway);
+      if (this.holdOf(gateway)) this.#upInHold.add(gateway);
       if (isUsable) this.#holds.returned(gateway, steadyNow());
     } else if (before === "up") {
       this.#lost.add(gateway);
@@ -327,7 +330,9 @@ export class Pool implements GatewayFollower {
   #reportHolds({ held, released }: Selection, now: number): void {
     const { emit } = this.#options;
     this.#holds.release(released, now);
-    const over = this.#selection.held.filter(
+    const before = new Set([...this.#selection.held, ...this.#upInHold]);
+    this.#upInHold.clear();
+    const over = [...before].filter(
       (gateway) =>
         this.#healthy.has(gateway) &&
         !this.#isDrained(gateway) &&

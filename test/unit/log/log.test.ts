@@ -163,3 +163,13 @@ describe("text", () => {
     );
   });
 });
+
+test.each<[number, string]>([
+  [2.270824548000004, "2.270825"],
+  [0.30000000000000004, "0.3"],
+  [1.0000000002, "1"],
+  [12, "12"],
+])("the number %d is written as %s", (number, text) => {
+  expect(readLogfmt(lineOf("logfmt", "message", { seconds: number }))["seconds"]).toBe(text);
+  expect(JSON.parse(lineOf("json", "message", { seconds: number }))).toHaveProperty("seconds", Number(text));
+});

@@ -90,6 +90,20 @@ describe("a gateway that flaps", () => {
     expect(reported("gateway").at(-1)).toMatchObject({ flaps: { losses: 3, waitMs: 2 * HOLD } });
   });
 
+  test("is reported as used again where it came up right before the end of its hold", () => {
+    const { fail, recover, flap, decide, reported } = setUp(HOLD);
+    flap("b");
+    fail("b");
+    jest.advanceTimersByTime(HOLD - 20);
+    fail("a", "c");
+    recover("b"); // the decision comes 40 ms later, since no gateway is in use
+    expect(reported("gateway").at(-1)).toHaveProperty("held");
+    jest.advanceTimersByTime(50);
+    expect(reported("released")).toEqual([{ type: "released", gateway: "b", early: false }]);
+    decide();
+    expect(reported("released")).toHaveLength(1);
+  });
+
   test("is no longer reported as held after a hold that ended early", () => {
     const { pool, fail, flap, reported } = setUp(HOLD);
     pool.setDrained("a", "c");
