@@ -43,7 +43,9 @@ function packetNotes({ pools }: Config): StartNote[] {
     const names = some.map(({ name }) => name);
     const which = alike.size === 1 ? "" : ` of ${names.length === 1 ? "pool" : "pools"} ${names.join(", ")}`;
     const isOn = rejectTypeOf(when) !== undefined;
-    return info(`kill switch${which} ${isOn ? "on" : "off"}: without a usable gateway ${describePackets(when)}`);
+    return info(
+      `kill switch${which} ${isOn ? "on" : "off"}: without a usable gateway ${describePackets(when, names[0])}`,
+    );
   });
 }
 

@@ -17,7 +17,7 @@ type Change = Pick<Draft, "event" | "message" | "gateway" | "reason">;
 
 /** A pool, as far as it says how many gateways there are, and where packets go without any. */
 export type CountedPool = Pick<PoolConfig, "gateways"> &
-  Partial<Pick<PoolConfig, "members" | "whenNoGateways" | "minHealthy" | "minHealthyPolicy">>;
+  Partial<Pick<PoolConfig, "name" | "members" | "whenNoGateways" | "minHealthy" | "minHealthyPolicy">>;
 
 /** The gateways of a pool in one family, as notifications count them. */
 export class FamilyState {
@@ -102,9 +102,9 @@ export class FamilyState {
 }
 
 /** Where packets go while all gateways of a pool are down; undefined where that is not known. */
-function packetsOf({ whenNoGateways, minHealthy = 0, minHealthyPolicy }: Omit<CountedPool, "gateways">) {
+function packetsOf({ name, whenNoGateways, minHealthy = 0, minHealthyPolicy }: Omit<CountedPool, "gateways">) {
   if (minHealthy > 0 && minHealthyPolicy !== "none") return undefined; // some may be used all the same
-  return whenNoGateways && describePackets(whenNoGateways);
+  return whenNoGateways && describePackets(whenNoGateways, name);
 }
 
 function flapText(flaps: Hold | undefined): string {

@@ -1,6 +1,6 @@
+import type { PoolConfig } from "../config/model.ts";
 import type { Emit } from "../events/events.ts";
 import type { PoolEvent } from "../pool/events.ts";
-import type { WhenNoGateways } from "../routing/kill-switch.ts";
 import type { GatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import { describePackets } from "./describe.ts";
@@ -13,6 +13,8 @@ const MAX_GATEWAYS = 8;
 /** Different reasons that one line has at most. */
 const MAX_REASONS = 4;
 
+type QuotedPool = Partial<Pick<PoolConfig, "name" | "whenNoGateways">>;
+
 type EventOf<T extends PoolEvent["type"]> = Extract<PoolEvent, { readonly type: T }>;
 
 /**
@@ -20,16 +22,16 @@ type EventOf<T extends PoolEvent["type"]> = Extract<PoolEvent, { readonly type: 
  * one is usable again. The last two say where packets go from then on. The end of an outage is a warning as well, so that it
  * reaches those who read its beginning.
  *
- * @param when what happens to packets meanwhile; undefined where that is not known
+ * @param pool says what happens to packets meanwhile, where that is known
  */
-export function createOutageLog(log: Log, textOf: GatewayText, when: WhenNoGateways | undefined): Emit {
+export function createOutageLog(log: Log, textOf: GatewayText, pool: QuotedPool): Emit {
   return (event) => {
     switch (event.type) {
       case "begun":
         log(event.up === event.total ? "info" : "warn", firstRoundText(event, textOf));
         break;
       case "outage":
-        log("error", outageText(event, when), { up: 0, total: event.total });
+        log("error", outageText(event, pool), { up: 0, total: event.total });
         break;
       case "outage-over": {
         const { used, total, seconds } = event;
@@ -56,9 +58,9 @@ function firstRoundText({ up, total, down }: EventOf<"begun">, textOf: GatewayTe
 /** Why no gateway is usable, and where packets go. */
 export function outageText(
   { down, drained, total, isUsed }: EventOf<"outage">,
-  when: WhenNoGateways | undefined,
+  { name, whenNoGateways: when }: QuotedPool,
 ): string {
-  const packets = isUsed ? "they are used all the same (-min-healthy)" : when && describePackets(when);
+  const packets = isUsed ? "they are used all the same (-min-healthy)" : when && describePackets(when, name);
   return packets === undefined ? subjectOf(down, drained, total) : `${subjectOf(down, drained, total)}: ${packets}`;
 }
 

@@ -90,7 +90,7 @@ function createFamilyLogs(log: Log, pool: LoggedPool, family: Family, flapping: 
   const textOf = memberTexts(pool);
   return [
     createGatewayLog(poolLog, textOf, familyLog, flapping),
-    createOutageLog(familyLog, textOf, pool.whenNoGateways),
+    createOutageLog(familyLog, textOf, pool),
     createTierLog(familyLog, memberLabels(pool)),
     createRoutingLog(familyLog, poolLog),
     createLookUpLog(poolLog, textOf),
