@@ -37,18 +37,38 @@ function setUpNames() {
   return { service, configOf };
 }
 
+async function until(isSo: () => boolean): Promise<void> {
+  for (let left = 5000; !isSo() && left > 0; left -= 10) await Bun.sleep(10);
+  expect(isSo()).toBe(true);
+}
+
 test("what several names of a pool know of its gateways is reported once", async () => {
   const { service, configOf } = setUpNames();
   service.becomes(reporting("1.0.0.1"));
   const { events } = await start(configOf(["a.example.net", "b.example.net"]));
   const states = () => events.flatMap((event) => (event.type === "public-ip-state" ? event.state : []));
-  const until = async (state: string): Promise<void> => {
-    for (let left = 5000; states().at(-1) !== state && left > 0; left -= 10) await Bun.sleep(10);
-  };
-  await until("known");
+  await until(() => states().at(-1) === "known");
   service.becomes(answering(503));
-  await until("kept");
+  await until(() => states().at(-1) === "kept");
   expect(states()).toEqual(["unknown", "known", "kept"]);
+});
+
+test("a name that a reload adds begins at once, and one that it takes away ends", async () => {
+  const { service, configOf } = setUpNames();
+  service.becomes(reporting("1.0.0.1"));
+  const first = configOf(["a.example.net"]);
+  const { events, reload } = await start(first);
+  const namesOf = (some: readonly object[]): Set<unknown> =>
+    new Set(some.flatMap((event) => ("dnsName" in event ? String(event.dnsName).split(" ")[0] : [])));
+  await until(() => namesOf(events).has("a.example.net"));
+  const both = configOf(["a.example.net", "b.example.net"], first);
+  await reload(both);
+  await until(() => namesOf(events).has("b.example.net"));
+  await reload(configOf(["b.example.net"], both));
+  const count = events.length;
+  service.becomes(reporting("1.0.0.2")); // every name has something to do
+  await until(() => events.some((event) => event.type === "ddns-desired" && event.addresses?.includes("1.0.0.2")));
+  expect([...namesOf(events.slice(count))]).toEqual(["b.example.net"]);
 });
 
 test("where the first of several names is taken away, what the next one knows of the gateways is reported", async () => {
@@ -57,17 +77,13 @@ test("where the first of several names is taken away, what the next one knows of
   const config = configOf(["a.example.net"]);
   const { events, reload } = await start(config);
   const state = () => events.findLast((event) => event.type === "public-ip-state")?.state;
-  const until = async (wanted: string): Promise<void> => {
-    for (let left = 5000; state() !== wanted && left > 0; left -= 10) await Bun.sleep(10);
-    expect(state()).toBe(wanted as never);
-  };
-  await until("known");
+  await until(() => state() === "known");
   service.becomes(answering(503));
-  await until("kept");
+  await until(() => state() === "kept");
   const both = configOf(["a.example.net", "b.example.net"], config);
   await reload(both);
   await Bun.sleep(100);
   await reload(configOf(["b.example.net"], both)); // it never knew the address
-  await until("unknown");
+  await until(() => state() === "unknown");
   expect(events.findLast((event) => event.type === "public-ip-count")?.count).toBe(0);
 });

@@ -72,6 +72,14 @@ describe("the slots of a ring", () => {
     );
   });
 
+  test("stay as many as they are while a ring needs no others, since another number makes another group", () => {
+    const before = objectsFor(180, [{ gateway: "a", weight: 1 }], [], 60);
+    const ring = ["a", "b"].map((gateway) => ({ gateway, weight: 1 }));
+    for (const preferred of [12, 30, 60]) {
+      expect(objectsFor(180, ring, asFound(before), preferred).group).toEqual(before.group);
+    }
+  });
+
   test("are at most as many as a group can have, and no boundary moves when their number changes", () => {
     const rings = fc.array(
       fc.record({ gateway: fc.constantFrom(..."abcdef"), weight: fc.integer({ min: 1, max: 12 }) }),
