@@ -30,7 +30,11 @@ export function createAddressMetrics({ gateways, dnsNames }: PoolConfig, { gauge
 
 /** Counts what happens to a DNS name. Series that queries rely on exist from the start. */
 export function createDdnsMetrics(
-  { ddnsProvider, ddnsVerify }: Pick<DnsNameConfig, "ddnsProvider" | "ddnsVerify">,
+  {
+    ddnsProvider,
+    ddnsVerify,
+    ddnsRequireIpAddress,
+  }: Pick<DnsNameConfig, "ddnsProvider" | "ddnsVerify" | "ddnsRequireIpAddress">,
   { counter, gauge, histogram, begin }: Meters,
 ): Emit {
   const provider = PROVIDERS[ddnsProvider].label;
@@ -42,6 +46,7 @@ export function createDdnsMetrics(
     counter("ddns_errors_total").inc({ provider, kind }, 0);
   }
   begin("ddns_last_verified_time_seconds", { provider }, 0);
+  if (ddnsRequireIpAddress !== undefined) begin("ddns_on_duty", { provider }, 0);
   if (ddnsVerify !== undefined) begin("ddns_not_shown", { provider }, 0);
 
   return (event) => {
@@ -49,6 +54,9 @@ export function createDdnsMetrics(
       case "ddns-update":
         counter("ddns_updates_total").inc({ provider, status: event.error === undefined ? "success" : "failure" });
         histogram("ddns_update_duration_seconds").observe({ provider }, event.seconds);
+        break;
+      case "ddns-write-gate":
+        gauge("ddns_on_duty").set({ provider }, event.allowed ? 1 : 0);
         break;
       case "ddns-skipped":
         counter("ddns_updates_skipped_total").inc({ provider, reason: event.reason });

@@ -81,6 +81,7 @@ function createRegistry(config: Config) {
   }
   residentMemory(registry);
   recordBuild(meters.service);
+  recordSeed(config.service, meters.service);
   return { registry, origins, meters };
 }
 
@@ -158,6 +159,10 @@ function recordBuild({ gauge }: Meters): void {
     collect: () => gauge("application_uptime_seconds").set(process.uptime()),
   });
   gauge("build_info").set({ version: VERSION, commit: COMMIT }, 1);
+}
+
+function recordSeed({ hashSeed }: Config["service"], { gauge }: Meters): void {
+  if (hashSeed !== undefined) gauge("hash_seed_info").set({ seed: String(hashSeed) }, 1);
 }
 
 /** With one name all gateways have a series, so that none is lost where metrics are joined with it. */

@@ -122,6 +122,13 @@ export const METRICS: readonly MetricRow[] = [
   row("gauge", "build_info", ["version", "commit"], "The program's version; always 1", "service"),
   row(
     "gauge",
+    "hash_seed_info",
+    ["seed"],
+    "The value of -hash-seed, which routers of a pair have in common; always 1, and absent without it",
+    "service",
+  ),
+  row(
+    "gauge",
     "gateway_info",
     ["gateway_ip", "gateway_name"],
     "The name of a gateway, or its address where it has none; always 1, and absent where no gateway has a name",
@@ -265,6 +272,12 @@ export const METRICS: readonly MetricRow[] = [
     "ddns_shown_delay_seconds",
     ["provider"],
     "Time until the servers of -ddns-verify showed the newest records, after these were verified; absent before",
+  ),
+  row(
+    "gauge",
+    "ddns_on_duty",
+    ["provider"],
+    "1 while this machine holds the address of -ddns-require-ip-address, else 0; absent without it",
   ),
   row(
     "gauge",

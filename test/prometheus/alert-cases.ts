@@ -9,7 +9,7 @@ type Values = Readonly<Record<string, string>>;
 export interface Case {
   readonly alert: string;
   readonly what: string;
-  /** Values by series. Each series gets the labels of the router. */
+  /** Values by series. Each series gets the labels of the router, unless it has those of another. */
   readonly series: Values;
   /** When the alert is evaluated, such as `10m`. */
   readonly at: string;
@@ -46,6 +46,16 @@ const ICMP = "icmp 1.1.1.1, 9.9.9.9";
 const loss = `through_loss_ratio{gateway_ip='10.0.0.1', prober='${ICMP}'}`;
 const target = `through_target_at_fault{prober='${ICMP}', target='9.9.9.9'}`;
 const dropped = (reason: string): string => `hook_dropped_total{hook='command', reason='${reason}'}`;
+/** A router that has a hash seed, and so many gateways in its kernel. */
+const usedBy = (instance: string, gateways: string, seed = "173"): Values => ({
+  [`default_route_gateways_count{instance='${instance}'}`]: gateways,
+  [`hash_seed_info{instance='${instance}', seed='${seed}'}`]: "1x20",
+});
+/** A router of a pair that holds the address of a DNS name, or does not. */
+const onDuty = (instance: string, duty: string): Values => ({
+  [`ddns_on_duty{instance='${instance}', provider='DynuDNS'}`]: duty,
+  [`hash_seed_info{instance='${instance}', seed='173'}`]: "1x20",
+});
 const state = (name: string): string => `gateway_public_ip_state{gateway_ip='10.0.0.1', state='${name}'}`;
 
 export const CASES: readonly Case[] = [
@@ -503,6 +513,42 @@ export const CASES: readonly Case[] = [
     },
     at: "10m",
     fires: { ...DYNU, kind: "access", hostname: "sweden.example" },
+  },
+  {
+    alert: "GatewayRouteManagerPairDiffers",
+    what: "a router of a pair that lacks a gateway",
+    series: { ...usedBy("router:9090", "3x20"), ...usedBy("other:9090", "2x20"), ...usedBy("apart:9090", "1x20", "9") },
+    at: "10m",
+    fires: { seed: "173" },
+    value: "1",
+  },
+  {
+    alert: "GatewayRouteManagerPairDiffers",
+    what: "routers of a pair that agree, and one that is apart",
+    series: { ...usedBy("router:9090", "3x20"), ...usedBy("other:9090", "3x20"), ...usedBy("apart:9090", "1x20", "9") },
+    at: "10m",
+  },
+  {
+    alert: "GatewayRouteManagerPairOnDuty",
+    what: "two routers of a pair",
+    series: { ...onDuty("router:9090", "1x20"), ...onDuty("other:9090", "1x20") },
+    at: "10m",
+    fires: { seed: "173", provider: "DynuDNS" },
+    value: "2",
+  },
+  {
+    alert: "GatewayRouteManagerPairOnDuty",
+    what: "none of a pair",
+    series: { ...onDuty("router:9090", "1x3 0x20"), ...onDuty("other:9090", "0x20") },
+    at: "10m",
+    fires: { seed: "173", provider: "DynuDNS" },
+    value: "0",
+  },
+  {
+    alert: "GatewayRouteManagerPairOnDuty",
+    what: "one of a pair after the other",
+    series: { ...onDuty("router:9090", "1x5 0x20"), ...onDuty("other:9090", "0x5 1x20") },
+    at: "10m",
   },
   poolCase(
     "PublicAddressUnknown",

@@ -73,6 +73,8 @@ function unitTest({ alert, series, at, fires, value = "no value given", name }: 
 
 function withRouter(series: string): string {
   const [name, labels = ""] = series.replace(/\}$/, "").split("{");
-  const router = Object.entries(ROUTER).map(([label, text]) => `${label}='${text}'`);
+  const router = Object.entries(ROUTER).flatMap(([label, text]) => {
+    return labels.includes(`${label}=`) ? [] : `${label}='${text}'`;
+  });
   return `${name}{${[...router, ...(labels === "" ? [] : [labels])].join(", ")}}`.replaceAll("'", '"');
 }

@@ -88,7 +88,7 @@ test("a family without a healthy gateway fires alone, with its name", async () =
 
 /** Panels that have something to show without several tiers, probes beyond the gateways, a DNS name and hooks. */
 const SILENT =
-  /^(Tiers|Failed probes|Loss|Latency through|Failed rounds|Targets|Records|Public|Updates|Failures at|Duration of updates|Failed look-ups|Changes of public|Hooks)/;
+  /^(Tiers|Failed probes|Loss|Latency through|Failed rounds|Targets|Records|Public|Updates|Failures at|Duration of updates|Failed look-ups|Changes of public|Hooks|Routers|Differences)/;
 
 test.each(queriesOf(board).filter(([title]) => !SILENT.test(title)))("has data for %s: %s", async (_, expr) => {
   await prometheus.untilData(filledIn(expr));

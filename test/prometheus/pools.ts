@@ -61,7 +61,7 @@ const queryOf = (title: string, pool = ".*"): string =>
 
 /** Panels that have something to show without events, probes beyond the gateways and a DNS name. */
 const SILENT =
-  /^(Flaps|Failed probes|Loss|Latency through|Failed rounds|Targets|Records|Public|Updates|Failures at|Duration of updates|Failed look-ups|Changes of public|Hooks)/;
+  /^(Flaps|Failed probes|Loss|Latency through|Failed rounds|Targets|Records|Public|Updates|Failures at|Duration of updates|Failed look-ups|Changes of public|Hooks|Routers|Differences)/;
 
 test.each(queriesOf(board).filter(([title]) => !SILENT.test(title)))("has data for %s: %s", async (_, expr) => {
   await prometheus.untilData(filledIn(expr));

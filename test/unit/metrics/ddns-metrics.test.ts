@@ -102,6 +102,17 @@ describe("an update", () => {
     ]);
   });
 
+  test("is the duty of this router while it holds the required address", async () => {
+    expect(await recorder().series("ddns_on_duty")).toEqual([]);
+    const { record, series } = recorder({ ...DDNS, "ddns-require-ip-address": "10.0.0.9" });
+    const value = async () => (await series("ddns_on_duty")).join();
+    expect(await value()).toBe('ddns_on_duty{provider="DynuDNS"} 0');
+    record({ type: "ddns-write-gate", address: "10.0.0.9", allowed: true });
+    expect(await value()).toBe('ddns_on_duty{provider="DynuDNS"} 1');
+    record({ type: "ddns-write-gate", address: "10.0.0.9", allowed: false });
+    expect(await value()).toBe('ddns_on_duty{provider="DynuDNS"} 0');
+  });
+
   test("that is skipped counts by reason, and is no update", async () => {
     const { record, series } = recorder();
     for (const reason of ["no_change", "no_change", "required_ip_not_found"] as const) {

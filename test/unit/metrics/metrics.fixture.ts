@@ -21,8 +21,8 @@ export const SECRETS = {
 };
 
 /** The metrics of three gateways, with the values of their series. */
-export function setUp() {
-  const parsed = parseConfig({ ...FLAGS, ...SECRETS }, { environment: {}, readFile: () => "" });
+export function setUp(more: Readonly<Record<string, string>> = {}) {
+  const parsed = parseConfig({ ...FLAGS, ...SECRETS, ...more }, { environment: {}, readFile: () => "" });
   if (!parsed.ok) throw new Error(parsed.problems.join());
   const { registry, record } = createMetrics(parsed.config);
   return {

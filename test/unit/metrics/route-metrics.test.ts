@@ -109,6 +109,11 @@ describe("the service", () => {
     expect(await setUp().value("build_info", { version: "development", commit: "unknown" })).toBe(1);
   });
 
+  test("the hash seed is a series of value 1, where there is one", async () => {
+    expect(await setUp().value("hash_seed_info", { seed: "173" })).toBeUndefined();
+    expect(await setUp({ "hash-seed": "173" }).value("hash_seed_info", { seed: "173" })).toBe(1);
+  });
+
   test("the start lies before now, and start and uptime add up to now", async () => {
     const { value } = setUp();
     const [start, uptime] = [await value("application_start_time_seconds"), await value("application_uptime_seconds")];

@@ -9,7 +9,7 @@ import { FLAGS, SECRETS } from "./metrics.fixture.ts";
 
 /** Where the values of each label come from. A new label has to be put into one of the lists. */
 const OF_CONFIGURATION = [
-  ...["gateway_ip", "gateway_name", "prober", "target", "tier", "provider", "hook"],
+  ...["gateway_ip", "gateway_name", "prober", "target", "tier", "provider", "hook", "seed"],
   ...["check_period", "timeout", "port", "scheme", "path"],
 ];
 const OF_BUILD = ["version", "commit"];

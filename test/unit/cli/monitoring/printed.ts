@@ -55,7 +55,7 @@ export function rulesOf(timeout: number): readonly Rule[] {
 
 /** The two parts of an alert's expression: a query that always has values, and the condition under which they are bad. */
 export function partsOf({ alert, expr }: Rule): { readonly watch: string; readonly fires: string } {
-  const parts = /^(.*?) ((?:==|>) [\d.]+(?: unless .*)?)$/.exec(expr);
+  const parts = /^(.*?) ((?:==|!=|>) [\d.]+(?: unless .*)?)$/.exec(expr);
   if (!parts) throw new Error(`${alert} does not end with a comparison: ${expr}`);
   return { watch: parts[1]!, fires: parts[2]! };
 }
