@@ -1,6 +1,6 @@
 import type { ServiceConfig } from "../config/model.ts";
-import { askHealth } from "../http/health-client.ts";
 import { listenOn } from "../http/server.ts";
+import { askOwnHealth } from "../service/port-owner.ts";
 import type { PortFacts } from "./port.ts";
 
 /** Listens for a moment where the service would. */
@@ -13,7 +13,7 @@ export async function tryPort(service: ServiceConfig, running: boolean): Promise
     return { where, errorCode: undefined, health: undefined, running };
   } catch (error) {
     const errorCode = (error as { code?: string }).code ?? (error as Error).message;
-    const health = errorCode === "EADDRINUSE" ? await askHealth(address, port) : undefined;
+    const health = errorCode === "EADDRINUSE" ? await askOwnHealth(service) : undefined;
     return { where, errorCode, health, running };
   }
 }

@@ -15,6 +15,8 @@ export interface HeldLocks {
   of(name: string, except?: string): HeldLock | undefined;
   /** Finds one among the locks of a kind by its number. */
   find(name: (value: number) => string, is: (value: number) => boolean): (HeldLock & { value: number }) | undefined;
+  /** Who has the locks of a kind. */
+  holders(name: (value: number) => string): Holder[];
   /** The numbers of all locks of a kind. */
   values(name: (value: number) => string): number[];
 }
@@ -55,6 +57,7 @@ export function readHeldLocks(): HeldLocks {
         }),
       );
     },
+    holders: (name) => ofKind(name).flatMap(([, socket]) => judge(socket)?.holder ?? []),
     values: (name) => [...new Set(ofKind(name).flatMap(([value, socket]) => (judge(socket) ? value : [])))],
   };
 }

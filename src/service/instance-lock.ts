@@ -46,6 +46,11 @@ export function managerOf(table: number): Holder | undefined {
   return readHeldLocks().of(socketOf.table(table))?.holder;
 }
 
+/** The processes of all running instances. */
+export function managers(): Holder[] {
+  return readHeldLocks().holders(socketOf.table);
+}
+
 /** Whether a running instance has rules for probes from this preference on. */
 export async function areProbesLocked(preference: number): Promise<boolean> {
   return readHeldLocks().of(socketOf.probes(preference)) !== undefined;

@@ -32,4 +32,29 @@ export const localUserFaults: readonly Fault[] = [
       }
     },
   },
+  {
+    name: "another user's process takes the HTTP port while the service is stopped",
+    promise: "healthcheck takes no answer from it, and status gives it no password",
+    async run(scene) {
+      const { lab } = scene;
+      await (await scene.settle()).stop();
+      const received: string[] = [];
+      const answer = (request: Request): Response => {
+        received.push(request.headers.get("authorization") ?? request.url);
+        return new Response("ok: all is well\n");
+      };
+      const serve = () => Bun.serve({ hostname: "127.0.0.1", port: 9090, fetch: answer });
+      const server = lab.router.enter(() => asVisitor(serve));
+      const password = ["-http-password", "secret-of-the-page"];
+      const answers = await Promise.all([lab.run(["healthcheck"]), lab.run(["status", ...password])]);
+      await server.stop(true);
+      expect(answers.map(({ status }) => status)).toEqual([1, 4]);
+      for (const { stdout, stderr } of answers) {
+        expect(`${stdout}${stderr}`).toMatch(/port 9090 belongs to a process of user 12345, who is not root/);
+      }
+      expect(received).toEqual([]);
+      await scene.settle();
+      return "neither sent it anything";
+    },
+  },
 ];

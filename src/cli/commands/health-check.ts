@@ -1,4 +1,4 @@
-import { askHealth } from "../../http/health-client.ts";
+import { askOwnHealth } from "../../service/port-owner.ts";
 import { output } from "../../log/async-stdout.ts";
 import { type Command, OF_SERVICE, parseOrComplain } from "./command.ts";
 import { EXIT } from "../program.ts";
@@ -11,7 +11,7 @@ export const healthCheck: Command = {
   async run(given) {
     const parsed = await parseOrComplain(given, { ...OF_SERVICE, readFile: () => undefined });
     if (!parsed) return EXIT.usage;
-    const { code, detail } = await askHealth(parsed.config.service.metricsAddress, parsed.config.service.metricsPort);
+    const { code, detail } = await askOwnHealth(parsed.config.service);
     output.write(`${detail}\n`);
     return code === "ours-ok" ? EXIT.done : EXIT.failed;
   },

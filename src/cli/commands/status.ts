@@ -6,6 +6,7 @@ import { renderStatus } from "../status-view/format.ts";
 import { type Display, pipeDisplay, terminalDisplay } from "../status-view/terminal.ts";
 import { afterEvent, EMPTY_VIEW, type View } from "../status-view/view.ts";
 import { originOf } from "../../http/health-client.ts";
+import { whyDistrusted } from "../../service/port-owner.ts";
 import { output } from "../../log/async-stdout.ts";
 import { type Command, complain, OF_SERVICE, parseOrComplain } from "./command.ts";
 import { EXIT } from "../program.ts";
@@ -35,8 +36,10 @@ export const status: Command = {
     const live = readSwitch(WATCH_FLAG, given, problems);
     const parsed = await parseOrComplain({ ...given, problems }, OF_SERVICE);
     if (!parsed) return EXIT.usage;
-    const { metricsAddress, metricsPort, httpPassword: password } = parsed.config.service;
-    const address: ServiceAddress = { origin: originOf(metricsAddress, metricsPort), password };
+    const { service } = parsed.config;
+    const { metricsAddress, metricsPort, httpPassword: password } = service;
+    const distrust = () => whyDistrusted(service, password !== undefined);
+    const address: ServiceAddress = { origin: originOf(metricsAddress, metricsPort), password, distrust };
     const only = given.flags[POOL_FLAG.flag];
     return live ? watch(address, json, only) : show(address, json, only);
   },

@@ -1,4 +1,5 @@
 import { readBody } from "../../fetch/body.ts";
+import { UntrustedPort } from "../../http/listeners.ts";
 import type { Status } from "../../status/schema.ts";
 import { escapeControls } from "../../text/escape.ts";
 
@@ -7,6 +8,8 @@ export interface ServiceAddress {
   /** Such as `http://127.0.0.1:9090`. */
   readonly origin: string;
   readonly password: string | undefined;
+  /** Why nothing may be sent there now, and no answer counts; asked before each request. */
+  readonly distrust?: () => Error | undefined;
 }
 
 /** A status, or why there is none and what to do about it. */
@@ -31,13 +34,15 @@ export async function fetchStatus(address: ServiceAddress): Promise<StatusResult
   }
 }
 
-/** A GET request to the service, without redirects and without a proxy, which does not know the ports of this machine. */
+/** A GET request to the service, unless its port is not trusted; without redirects and without a proxy, which does not know the ports of this machine. */
 export function request(
-  { origin, password }: ServiceAddress,
+  { origin, password, distrust }: ServiceAddress,
   path: string,
   signal: AbortSignal,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
+  const why = distrust?.();
+  if (why !== undefined) return Promise.reject(why);
   const headers = password === undefined ? more : { ...more, authorization: basic(password) };
   const options = { redirect: "manual", proxy: false, decompress: false } as const; // the last two are Bun's own
   return fetch(`${origin}${path}`, { ...options, headers, signal } as RequestInit);
@@ -64,7 +69,9 @@ export async function explainResponse({ origin, password }: ServiceAddress, resp
 }
 
 /** What it means that there was no response, and what to do about it. */
-export function explainFailure({ origin }: ServiceAddress, { name, message }: Error): string {
+export function explainFailure({ origin }: ServiceAddress, error: Error): string {
+  const { name, message } = error;
+  if (error instanceof UntrustedPort) return `cannot read the status from ${origin}: ${message}`;
   const why = name === "TimeoutError" ? `no response within ${TIMEOUT_MS / 1000}s` : message.replace(/\.$/, "");
   return `cannot reach the service at ${origin}: ${why}; check that it is running, and that -metrics-port and -metrics-address (or GRM_METRICS_PORT, GRM_METRICS_ADDRESS) are those of the service, or -config (GRM_CONFIG) names its file`;
 }
