@@ -1,3 +1,5 @@
+import { isOfRuntime, noteOfRemoved } from "./config/runtime-variables.ts";
+
 /** What Bun reads from the environment only before it starts. */
 const RUNTIME_SETTINGS: Readonly<Record<string, string>> = {
   // fetch runs 256 requests at a time by default and lets the rest wait while their timeouts run.
@@ -10,22 +12,11 @@ const RUNTIME_SETTINGS: Readonly<Record<string, string>> = {
   UV_THREADPOOL_SIZE: "16",
 };
 
-/**
- * All variables of the runtime begin like this. A user's shell may have some, and a service must obey none of them: they
- * open a debugger on the network (BUN_INSPECT), load other code (BUN_OPTIONS), turn off the check of certificates
- * (NODE_TLS_REJECT_UNAUTHORIZED), or print to standard error what no log expects (BUN_JSC_dumpOptions).
- */
-const OF_RUNTIME = /^(BUN|NODE|MIMALLOC)_/;
-
-/** Those that name authorities to trust belong to the administrator. */
-const OF_ADMINISTRATOR: readonly string[] = ["NODE_EXTRA_CA_CERTS", "NODE_USE_SYSTEM_CA"];
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment for the runtime; undefined where the given one is right. */
 export function correctedEnvironment(given: Environment): Environment | undefined {
-  const isForeign = (name: string): boolean =>
-    OF_RUNTIME.test(name) && !OF_ADMINISTRATOR.includes(name) && RUNTIME_SETTINGS[name] === undefined;
+  const isForeign = (name: string): boolean => isOfRuntime(name) && RUNTIME_SETTINGS[name] === undefined;
   const isSet = Object.entries(RUNTIME_SETTINGS).every(([name, value]) => given[name] === value);
   if (isSet && !Object.keys(given).some(isForeign)) return undefined;
   const obeyed = Object.entries(given).filter(([name]) => !isForeign(name));
@@ -37,8 +28,9 @@ export function correctedEnvironment(given: Environment): Environment | undefine
  * since nothing has been loaded yet; the process id stays, so service managers do not notice.
  */
 export function reexecute(): void {
-  const environment = correctedEnvironment(process.env);
-  if (environment === undefined) return;
+  const corrected = correctedEnvironment(process.env);
+  if (corrected === undefined) return;
+  const environment = { ...corrected, ...noteOfRemoved(process.env, RUNTIME_SETTINGS) };
   // An upgrade may have taken the file away this very moment; /proc/self/exe is it all the same, under a poorer name.
   for (const path of [process.execPath, "/proc/self/exe"]) {
     try {

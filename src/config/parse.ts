@@ -7,6 +7,7 @@ import type { Config } from "./model.ts";
 import { type Option, optionList, options, type OptionValues, variableOf } from "./options.ts";
 import type { PlacePools } from "./pool-places.ts";
 import { escapeControls, quote } from "../text/escape.ts";
+import { removedVariables } from "./runtime-variables.ts";
 import { exampleTarget, familiesWithoutExit, type TargetLack, targetLacks } from "./target-families.ts";
 import { throughArgument } from "./through-values.ts";
 import { exitNotAsked } from "./warning-rules.ts";
@@ -76,7 +77,7 @@ export function parseConfig(flags: Readonly<Record<string, string>>, surrounding
   problems.push(...contradictions(parsed, faulty, surroundings.partial));
   if (problems.length > 0) return { ok: false, problems };
   const members = surroundings.partial ? [] : membersOf(parsed);
-  const warnings = [...unknownVariables(surroundings.environment), ...warningsOf(parsed)];
+  const warnings = [...environmentWarnings(surroundings.environment), ...warningsOf(parsed)];
   const { startIp, endIp, gateway } = parsed;
   const config = configOfFlags(parsed, members);
   const lacks = targetLacks(config).map(lackText);
@@ -159,8 +160,13 @@ export function parseOption(option: Option<unknown>, source: Source | undefined,
   return values.map((one) => parseOne(one.trim()));
 }
 
+/** What is doubtful about an environment, whatever the settings are. */
+export function environmentWarnings(environment: Surroundings["environment"]): Warning[] {
+  return [...unknownVariables(environment), ...removedVariables(environment)];
+}
+
 /** A misspelt variable would otherwise be ignored in silence. Orchestrators inject names of their own, so only a warning. */
-export function unknownVariables(environment: Surroundings["environment"]): Warning[] {
+function unknownVariables(environment: Surroundings["environment"]): Warning[] {
   const known = new Set(
     optionList.flatMap((option) => [variableOf(option), ...(option.secret ? [`${variableOf(option)}_FILE`] : [])]),
   );

@@ -1,5 +1,6 @@
 import { COMMIT, VERSION } from "../../build.ts";
 import type { Config } from "../../config/model.ts";
+import { exposedSecrets } from "../../config/exposed-secrets.ts";
 import type { PlacePools } from "../../config/pool-places.ts";
 import type { Family } from "../../net/address.ts";
 import type { Warning } from "../../config/warnings.ts";
@@ -31,7 +32,7 @@ async function runUntilStopped(given: Invocation): Promise<number> {
   const parsed = await parseOrComplain(given, { ...HERE, findPlaces }, "see -help for all flags");
   if (!parsed) return EXIT.usage;
   try {
-    return await runService(given, parsed.config, parsed.warnings);
+    return await runService(given, parsed.config, [...parsed.warnings, ...exposedSecrets(given.flags)]);
   } catch (error) {
     complain(error instanceof Error ? error.message : String(error));
     return EXIT.failed;

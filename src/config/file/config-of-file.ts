@@ -8,7 +8,7 @@ import {
   type ServiceConfig,
 } from "../model.ts";
 import { options } from "../options.ts";
-import { type ParsedConfig, parseConfig, readSecret, type Surroundings, unknownVariables } from "../parse.ts";
+import { type ParsedConfig, parseConfig, readSecret, type Surroundings, environmentWarnings } from "../parse.ts";
 import { assignPlaces, type PlacePools } from "../pool-places.ts";
 import { reportTargetFamilies } from "./target-families.ts";
 import { reportAcrossTables } from "./across-tables.ts";
@@ -52,7 +52,7 @@ export function parseConfigFile({ path, text }: ConfigFile, flags: Flags, surrou
   const { problems } = collector;
   if (ofFlags.length > 0 || problems.length > 0) return faulty(ofFlags, problems);
   warnOf(document, config, gateways, collector);
-  return { ok: true, config, warnings: [...unknownVariables(surroundings.environment), ...collector.warnings] };
+  return { ok: true, config, warnings: [...environmentWarnings(surroundings.environment), ...collector.warnings] };
 }
 
 function faulty(ofFlags: readonly string[], ofFile: readonly string[]): ParsedConfig {
