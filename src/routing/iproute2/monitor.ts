@@ -1,7 +1,7 @@
 import { execa } from "execa";
 
 import type { Family } from "../../net/address.ts";
-import { ENVIRONMENT, globalArgs, startIp } from "./run.ts";
+import { environmentOfIp, globalArgs, startIp } from "./run.ts";
 import type { KernelEvent, OnWatching } from "../kernel.ts";
 import { readMonitorLine } from "./monitor-line.ts";
 
@@ -58,7 +58,7 @@ async function monitorOnce(
   cancelSignal: AbortSignal,
 ): Promise<string> {
   const options = {
-    env: ENVIRONMENT,
+    ...environmentOfIp(),
     stdin: "ignore",
     buffer: false,
     all: true,

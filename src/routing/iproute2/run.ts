@@ -28,8 +28,18 @@ const BY_LINE: Omit<Reading, "read"> = { limitMs: 30_000, mostBytes: 256 << 20 }
 /** The longest line of a route, with hundreds of nexthops. */
 const LONGEST_LINE = 1 << 20;
 
-/** The environment of `ip`: its messages are matched in English, and colours would break the JSON. */
-export const ENVIRONMENT = { LC_ALL: "C", COLORFGBG: "", NO_COLOR: "1" };
+/** Variables of the service that `ip` needs to be found and to run. All others stay with the service: some are secrets. */
+const INHERITED = ["PATH", "LD_LIBRARY_PATH"] as const;
+
+/** How `ip` is started: its messages are matched in English, and colours would break the JSON. */
+export function environmentOfIp() {
+  const inherited = INHERITED.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const env = { ...Object.fromEntries(inherited), LC_ALL: "C", COLORFGBG: "", NO_COLOR: "1" };
+  return { env, extendEnv: false } as const;
+}
 
 /** The family of a run: of both, `ip` shows IPv4 alone in most lists, and takes a rule for one of IPv4. */
 export type RunFamily = Family | "both";
@@ -106,7 +116,7 @@ export function runIpLines(
 async function run(args: readonly string[], input: string, reading = WHOLE): Promise<IpOutput> {
   const { limitMs, mostBytes, read } = reading;
   // Not execa's own buffer: Bun reads ahead for it without a limit, whatever `maxBuffer` says.
-  const options = { env: ENVIRONMENT, reject: false, buffer: false, timeout: limitMs } as const;
+  const options = { ...environmentOfIp(), reject: false, buffer: false, timeout: limitMs } as const;
   const child = startIp(() => execa("ip", args, { ...options, killSignal: "SIGKILL" }));
   child.stdin.end(input); // the option `input` costs a quarter of the run in streams
   let tooMuch = false;
