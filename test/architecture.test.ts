@@ -72,7 +72,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   http: [
     "api.ts",
     "auth.ts",
+    "connection.ts",
     "health-client.ts",
+    "listener.ts",
     "responses.ts",
     "server.ts",
     "sse.ts",

@@ -2,14 +2,9 @@ import type { LogEntries, Status } from "../status/schema.ts";
 import { quote } from "../text/escape.ts";
 import { jsonText } from "../text/json.ts";
 import { rateLimitedCache } from "../time/rate-limited-cache.ts";
+import type { Handler, Routes } from "./handler.ts";
 import { isLocalHost } from "./host.ts";
 import { errorResponse, HEADERS } from "./responses.ts";
-
-/** Answers requests for one path, whatever their method. */
-export type Handler = (request: Request) => Response | Promise<Response>;
-
-/** Handlers by their paths, as Bun.serve expects them. */
-export type Routes = Readonly<Record<string, Handler>>;
 
 export interface ApiOptions {
   readonly status: () => Status;

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-import type { Handler } from "./api.ts";
+import type { Handler } from "./handler.ts";
 import { errorResponse } from "./responses.ts";
 
 /**

@@ -5,3 +5,11 @@ export const HEADERS = { "x-content-type-options": "nosniff", "cache-control": "
 export function errorResponse(status: number, why: string, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(`${why}\n`, { status, headers: { ...HEADERS, ...headers } });
 }
+
+/** Server-sent events, whose end is unknown. */
+export const STREAM_TYPE = "text/event-stream";
+
+/** Whether the body of a response is to be sent as it is made. */
+export function isStream({ headers }: Response): boolean {
+  return headers.get("content-type") === STREAM_TYPE;
+}

@@ -2,8 +2,11 @@ import type { Registry } from "prom-client";
 
 import type { Report } from "../status/schema.ts";
 import { rateLimitedCache } from "../time/rate-limited-cache.ts";
-import type { Handler, Routes } from "./api.ts";
 import { requirePassword } from "./auth.ts";
+import type { ConnectionLimits } from "./connection-limits.ts";
+import type { Handler, Routes } from "./handler.ts";
+import { listenHttp } from "./listener.ts";
+import { errorResponse } from "./responses.ts";
 
 /** Where the HTTP port is, and what it serves. */
 export interface ServerOptions {
@@ -18,6 +21,7 @@ export interface ServerOptions {
   readonly routes: Routes;
   /** Required for everything but `/healthz`, which reveals nothing and is requested by programs without a password. */
   readonly password: string | undefined;
+  readonly limits: ConnectionLimits;
 }
 
 /**
@@ -25,29 +29,24 @@ export interface ServerOptions {
  *
  * @throws with `code` EADDRINUSE or EADDRNOTAVAIL when the address is not available
  */
-export function startServer({ address, port, registry, health, readiness, routes, password }: ServerOptions): {
+export function startServer({ address, port, registry, health, readiness, routes, password, limits }: ServerOptions): {
   stop(): void;
 } {
   const guarded = (handler: Handler): Handler => requirePassword(password, handler);
   const text = rateLimitedCache(() => registry.metrics());
   const metrics = async () => new Response(await text(), { headers: { "content-type": registry.contentType } });
-  const server = listenOn(address, (hostname) =>
-    Bun.serve({
-      hostname,
-      port,
-      idleTimeout: 30, // seconds; a slow reader must not hold a connection for ever
-      maxRequestBodySize: 1024,
-      routes: {
-        "/metrics": { GET: guarded(metrics) },
-        "/healthz": { GET: () => reportResponse(health()) },
-        "/readyz": { GET: guarded(() => reportResponse(readiness())) },
-        ...Object.fromEntries(Object.entries(routes).map(([path, handler]) => [path, guarded(handler)])),
-      },
-      fetch: guarded(() => new Response("not found; try /metrics, /healthz or /readyz\n", { status: 404 })),
-      error: (error) => new Response(`${error.message}\n`, { status: 500 }),
-    }),
-  );
-  return { stop: () => void server.stop(true) };
+  const served: Routes = {
+    "/metrics": guarded(metrics),
+    "/healthz": () => reportResponse(health()),
+    "/readyz": guarded(() => reportResponse(readiness())),
+    ...Object.fromEntries(Object.entries(routes).map(([path, handler]) => [path, guarded(handler)])),
+  };
+  const notFound = guarded(() => errorResponse(404, "not found; try /metrics, /healthz or /readyz"));
+  const respond: Handler = (request) => {
+    const { pathname } = new URL(request.url);
+    return (Object.hasOwn(served, pathname) ? served[pathname]! : notFound)(request);
+  };
+  return listenOn(address, (hostname) => listenHttp({ hostname, port, limits, respond }));
 }
 
 /** Listens at an address; `all` means IPv6's wildcard, which accepts IPv4 as well, or IPv4's on a machine without IPv6. */

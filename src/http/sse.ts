@@ -1,7 +1,7 @@
 import type { LogEntry, Status } from "../status/schema.ts";
 import { jsonText } from "../text/json.ts";
-import type { Handler } from "./api.ts";
-import { errorResponse, HEADERS } from "./responses.ts";
+import type { Handler } from "./handler.ts";
+import { errorResponse, HEADERS, STREAM_TYPE } from "./responses.ts";
 
 const MAX_CLIENTS = 16;
 
@@ -42,7 +42,7 @@ export class SseStream {
   }
 
   readonly handler: Handler = (request) => {
-    const headers = { ...HEADERS, "content-type": "text/event-stream" };
+    const headers = { ...HEADERS, "content-type": STREAM_TYPE };
     if (request.method === "HEAD") return new Response(null, { headers });
     if (this.#clients.size >= MAX_CLIENTS) {
       const why = `${MAX_CLIENTS} clients are connected, which is the maximum; close one of them and try again`;

@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+
 import type { ServiceConfig } from "../config/model.ts";
+import { limitsFor, openFilesIn } from "../http/connection-limits.ts";
 import { type ServerOptions, startServer } from "../http/server.ts";
 import { StartError } from "./start-error.ts";
 
@@ -12,13 +15,26 @@ export function openPort(
   content: Pick<ServerOptions, "registry" | "health" | "readiness" | "routes">,
 ): { stop(): void } {
   try {
-    return startServer({ address, port, password, ...content });
+    return startServer({ address, port, password, limits: limitsFor(openFileLimit()), ...content });
   } catch (error) {
     const where = address === "all" ? `port ${port}` : `${address} port ${port}`;
-    const { code, message } = error as { code?: string; message: string };
+    const { code = "", message } = error as { code?: string; message: string };
     if (code === "EADDRINUSE") throw new StartError("port", `${where} is in use`, "choose another -metrics-port");
     if (code === "EACCES")
       throw new StartError("port", `no privilege to listen on ${where}`, "choose a -metrics-port above 1023");
-    throw new StartError("port", `cannot listen on ${where}: ${message}`, "check -metrics-address and -metrics-port");
+    throw new StartError(
+      "port",
+      `cannot listen on ${where}: ${code || message}`,
+      "check -metrics-address and -metrics-port",
+    );
+  }
+}
+
+/** How many files, sockets and pipes this process may have open; undefined where /proc does not tell. */
+function openFileLimit(): number | undefined {
+  try {
+    return openFilesIn(readFileSync("/proc/self/limits", "utf8"));
+  } catch {
+    return undefined;
   }
 }

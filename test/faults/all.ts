@@ -1,6 +1,7 @@
 import type { Fault } from "./fault.ts";
 import { advertisementFaults } from "./advertisements.ts";
 import { ddnsFaults } from "./ddns.ts";
+import { exhaustionFaults } from "./exhaustion.ts";
 import { foreignRuleFaults } from "./foreign-rules.ts";
 import { foreignTextFaults } from "./foreign-text.ts";
 import { gatewayFaults } from "./gateways.ts";
@@ -35,7 +36,7 @@ export const TOPICS: Readonly<Record<string, readonly Fault[]>> = {
   Gateways: gatewayFaults,
   "Beyond the gateways": throughFaults,
   "Public addresses and DNS": ddnsFaults,
-  "HTTP clients": httpFaults,
+  "HTTP clients": [...httpFaults, ...exhaustionFaults],
   "The ip command": ipFaults,
   "Rules, routes and interfaces": [...kernelFaults, ...foreignRuleFaults, ...foreignTextFaults],
   IPv6: [...ipv6Faults, ...advertisementFaults, ...zebraFaults],

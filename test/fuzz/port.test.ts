@@ -5,6 +5,8 @@ import fc from "fast-check";
 import { isLocalHost } from "../../src/http/host.ts";
 import { createApi } from "../../src/http/api.ts";
 import { requirePassword } from "../../src/http/auth.ts";
+import { Connection } from "../../src/http/connection.ts";
+import { readHead } from "../../src/http/request-head.ts";
 import { SseStream } from "../../src/http/sse.ts";
 import { anyText, mutated } from "./arbitraries.ts";
 import { fuzz } from "./harness.ts";
@@ -128,6 +130,67 @@ fuzz(
     stream.stop();
     expect(asked).toHaveLength(1);
     expect(asked[0]).not.toBeNaN();
+  },
+  MANY,
+);
+
+const requestBytes = fc.oneof(
+  mutated(
+    fc.constantFrom(
+      "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+      "POST http://x/?a HTTP/1.1\r\nHost: y\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\nHost: x\r\n\r\n",
+      "HEAD /metrics HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /events HTTP/1.1\r\nHost: x\r\n\r\n",
+      "GET /events HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: x\r\n\r\n0\r\n\r\n",
+    ),
+  ),
+  anyText,
+);
+
+fuzz(
+  "port: what is read of a request has no control characters, and is the same when its bytes come one by one",
+  requestBytes,
+  (text) => {
+    const bytes = Buffer.from(text, "latin1");
+    const reading = readHead(bytes);
+    if (reading.kind !== "head") return;
+    const { method, target, headers } = reading.head;
+    for (const part of [method, target, ...[...headers].flat()]) expect(part).not.toMatch(/[\0\r\n]/);
+    expect(new URL(`http://localhost${target}`).host).toBe("localhost");
+    for (let length = 0; length < reading.length; length++)
+      expect(readHead(bytes.subarray(0, length)).kind).toBe("incomplete");
+  },
+  MANY,
+);
+
+fuzz(
+  "port: a connection with any bytes sends whole responses alone, and ends",
+  fc.tuple(requestBytes, fc.array(fc.nat(300), { maxLength: 5 })),
+  async ([text, cuts]) => {
+    const bytes = Buffer.from(text, "latin1");
+    let sent = "";
+    let isOpen = true;
+    let handled = 0;
+    const connection = new Connection({
+      from: "192.0.2.1",
+      respond: () => new Response(`response ${++handled}`),
+      wire: {
+        write: (some) => ((sent += Buffer.from(some).toString("latin1")), some.length),
+        end() {},
+        terminate: () => void (isOpen = false),
+        pause() {},
+        resume() {},
+      },
+    });
+    const places = [0, ...cuts.map((cut) => Math.min(cut, bytes.length)).sort((a, b) => a - b), bytes.length];
+    for (const [index, place] of places.slice(1).entries()) connection.received(bytes.subarray(places[index]!, place));
+    connection.ended();
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    connection.close();
+    expect(isOpen).toBe(false);
+    const heads = sent.match(/HTTP\/1\.1 \d{3} /g) ?? [];
+    const rejected = heads.filter((head) => /[45]\d\d/.test(head)).length;
+    expect(heads.length).toBe(handled + rejected);
+    expect(rejected).toBeLessThanOrEqual(1);
   },
   MANY,
 );

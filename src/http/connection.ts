@@ -1,0 +1,230 @@
+import { steadyNow } from "../time/clock.ts";
+import type { Held } from "./connection-limits.ts";
+import type { Incoming } from "./handler.ts";
+import { MOST_HEAD_BYTES, readHead, type RequestHead } from "./request-head.ts";
+import { type Framing, responseHead } from "./response-head.ts";
+import { errorResponse, isStream } from "./responses.ts";
+
+/** Time for the first byte of a request, and for the next one on a connection that is kept. */
+const IDLE_LIMIT_MS = 30_000;
+
+/** Time for the rest of a request, from its first byte on. */
+const HEAD_LIMIT_MS = 10_000;
+
+/** Time in which a client has to read some of a response. */
+const READ_LIMIT_MS = 30_000;
+
+/** Time in which a client has to close a connection after the last response: what it still sends would reset it. */
+const LINGER_MS = 2000;
+
+/** Requests that a client sends before it has the responses wait in so many bytes; the connection ends after these. */
+const MOST_WAITING_BYTES = 4 * MOST_HEAD_BYTES;
+
+/** A client that sends more after its last request is disconnected at once. */
+const MOST_DISCARDED_BYTES = 1 << 20;
+
+/** The socket of a connection. */
+export interface Wire {
+  /** Sends what fits now and returns how many bytes that are; less than 0 when the client is gone. */
+  write(bytes: Uint8Array): number;
+  /** Sends no more. */
+  end(): void;
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+}
+
+type Respond = () => Response | Promise<Response>;
+
+export interface ConnectionOptions {
+  readonly wire: Wire;
+  /** The address of the client. */
+  readonly from: string;
+  readonly respond: (request: Incoming) => Response | Promise<Response>;
+}
+
+/** The server's side of one connection: reads requests one after the other, and sends the response of each. */
+export class Connection implements Held {
+  readonly from: string;
+  #phase: Held["phase"] = "waiting";
+  #since = steadyNow();
+  readonly #options: ConnectionOptions;
+  #unread: Buffer = Buffer.alloc(0);
+  /** Whether nothing more is read: the client sends no more, or too much at once, or has got its last response. */
+  #readsNoMore = false;
+  #isClosed = false;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+  #discarded = 0;
+  #onDrained: (() => void) | undefined;
+  #stopStream: (() => void) | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.from = options.from;
+    this.#expect(IDLE_LIMIT_MS);
+  }
+
+  get phase(): Held["phase"] {
+    return this.#phase;
+  }
+
+  get since(): number {
+    return this.#since;
+  }
+
+  /** More bytes have come. */
+  received(bytes: Uint8Array): void {
+    if (this.#readsNoMore || this.#phase === "following") return this.#discard(bytes);
+    if (this.#unread.length === 0 && this.#phase === "waiting") this.#expect(HEAD_LIMIT_MS);
+    this.#readsNoMore = this.#unread.length + bytes.length > MOST_WAITING_BYTES;
+    this.#unread = Buffer.concat([this.#unread, bytes]).subarray(0, MOST_WAITING_BYTES);
+    if (this.#phase === "waiting") this.#readNext();
+  }
+
+  /** The client sends no more; one that follows is gone. */
+  ended(): void {
+    this.#readsNoMore = true;
+    if (this.#phase !== "answering") this.close();
+  }
+
+  /** The socket accepts bytes again. */
+  drained(): void {
+    this.#onDrained?.();
+  }
+
+  /** The socket is closed. */
+  closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#deadline);
+    this.#onDrained?.();
+    this.#stopStream?.();
+  }
+
+  /** Closes it at once. */
+  close(): void {
+    this.closed();
+    this.#options.wire.terminate();
+  }
+
+  /** What is read after the last request keeps a response from being reset before the client has it. */
+  #discard({ length }: Uint8Array): void {
+    this.#discarded += length;
+    if (this.#discarded > MOST_DISCARDED_BYTES) this.close();
+  }
+
+  #readNext(): void {
+    const reading = readHead(this.#unread);
+    switch (reading.kind) {
+      case "incomplete":
+        if (this.#readsNoMore) this.close();
+        return;
+      case "rejected":
+        return void this.#answer(() => errorResponse(reading.status, reading.why));
+      case "head":
+        this.#unread = this.#unread.subarray(reading.length);
+        return void this.#answer(() => this.#options.respond(this.#incoming(reading.head)), reading.head);
+    }
+  }
+
+  #incoming({ method, target, headers }: RequestHead): Incoming {
+    return { method, url: `http://localhost${target}`, headers, from: this.from };
+  }
+
+  /** @param head undefined where the request could not be read */
+  async #answer(respond: Respond, head?: RequestHead): Promise<void> {
+    this.#enter("answering");
+    clearTimeout(this.#deadline);
+    this.#options.wire.pause();
+    const response = await responseOf(respond);
+    if (!this.#isClosed && isStream(response) && head?.method !== "HEAD") await this.#sendStream(response, head!);
+    else if (!this.#isClosed) await this.#sendWhole(response, head);
+    else await response.body?.cancel();
+    if (this.#isClosed) return;
+    if (head?.isPersistent !== true || isStream(response)) return this.#finish();
+    this.#enter("waiting");
+    this.#expect(this.#unread.length > 0 ? HEAD_LIMIT_MS : IDLE_LIMIT_MS);
+    this.#options.wire.resume();
+    if (this.#unread.length > 0 || this.#readsNoMore) this.#readNext();
+  }
+
+  async #sendWhole(response: Response, head: RequestHead | undefined): Promise<void> {
+    const body = new Uint8Array(await response.arrayBuffer());
+    const isPersistent = head?.isPersistent === true && !isStream(response);
+    const text = headText(response, isStream(response) ? "connection" : body.length, isPersistent);
+    await this.#send(Buffer.concat([Buffer.from(text, "latin1"), head?.method === "HEAD" ? new Uint8Array() : body]));
+  }
+
+  async #sendStream(response: Response, { isModern }: RequestHead): Promise<void> {
+    const reader = response.body!.getReader();
+    this.#enter("following");
+    this.#unread = Buffer.alloc(0);
+    this.#stopStream = () => void reader.cancel().catch(() => {});
+    reader.closed.catch(() => this.close()); // the source has given it up
+    this.#options.wire.resume(); // to notice its end
+    await this.#send(Buffer.from(headText(response, isModern ? "chunked" : "connection", false), "latin1"));
+    try {
+      for (;;) {
+        const { done, value = new Uint8Array() } = await reader.read();
+        if (this.#isClosed) return;
+        if (isModern) await this.#send(chunkOf(value, done));
+        else await this.#send(value);
+        if (done) return;
+      }
+    } catch {
+      this.close();
+    }
+  }
+
+  /** Resolves when all is sent, or the connection is closed. */
+  async #send(bytes: Uint8Array): Promise<void> {
+    for (let rest = bytes; rest.length > 0 && !this.#isClosed;) {
+      const sent = this.#options.wire.write(rest);
+      if (sent < 0) return this.close();
+      rest = rest.subarray(sent);
+      if (rest.length === 0) break;
+      this.#expect(READ_LIMIT_MS);
+      await new Promise<void>((resolve) => (this.#onDrained = resolve));
+    }
+    clearTimeout(this.#deadline);
+  }
+
+  /** Sends no more, and waits a little for the client to close. */
+  #finish(): void {
+    this.#enter("waiting");
+    this.#readsNoMore = true;
+    this.#unread = Buffer.alloc(0);
+    this.#options.wire.end();
+    this.#options.wire.resume();
+    this.#expect(LINGER_MS);
+  }
+
+  #enter(phase: Held["phase"]): void {
+    this.#phase = phase;
+    this.#since = steadyNow();
+  }
+
+  /** Closes the connection unless something else is expected until then. */
+  #expect(milliseconds: number): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.close(), milliseconds);
+  }
+}
+
+async function responseOf(respond: Respond): Promise<Response> {
+  try {
+    return await respond();
+  } catch (error) {
+    return errorResponse(500, (error as Error).message);
+  }
+}
+
+function headText(response: Response, framing: Framing, isPersistent: boolean): string {
+  return responseHead(response, { framing, isPersistent, date: new Date().toUTCString() });
+}
+
+/** A chunk of a body (RFC 9112, 7.1), or that which ends it. */
+function chunkOf(bytes: Uint8Array, isLast: boolean): Uint8Array {
+  const size = bytes.length.toString(16);
+  return isLast ? Buffer.from("0\r\n\r\n") : Buffer.concat([Buffer.from(`${size}\r\n`), bytes, Buffer.from("\r\n")]);
+}

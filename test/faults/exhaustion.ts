@@ -1,0 +1,113 @@
+/** Clients of the HTTP port that hold more connections than the process may have file descriptors. */
+import { expect } from "bun:test";
+import type { Socket } from "bun";
+import { refusing, ROUTER } from "../e2e/lab/index.ts";
+import type { Fault } from "./fault.ts";
+import type { Scene } from "./scene.ts";
+
+const PORT = 9090;
+
+/** How long a client that was disconnected waits before it connects again, in ms. */
+const RETURN_MS = 1000;
+
+/** What clients send; none of them reads. They take turns. */
+const KINDS = {
+  "a half-sent request": "GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-",
+  nothing: "",
+  "a request, and then nothing on a connection that is kept": "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+  "a body of which little comes": "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\nx",
+  "200 requests whose responses stay unread": "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200),
+  "a request for the event stream": "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n",
+};
+
+/** The addresses from which they come: one with most of them, and many with a few. */
+const addressOf = (client: number): string => (client % 2 === 0 ? "127.0.0.1" : `127.0.1.${(client >> 1) % 200}`);
+
+/** Keeps this many clients connected: one that is disconnected comes again. */
+class Crowd {
+  readonly #scene: Scene;
+  readonly #sockets = new Set<Socket>();
+  #ended = false;
+
+  static async gather(scene: Scene, count: number): Promise<Crowd> {
+    const crowd = new Crowd(scene);
+    scene.afterwards(() => crowd.leave());
+    for (let client = 0; client < count; client++) await crowd.#connect(client);
+    return crowd;
+  }
+
+  private constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  leave(): void {
+    this.#ended = true;
+    for (const socket of this.#sockets) socket.terminate();
+  }
+
+  async #connect(client: number): Promise<void> {
+    if (this.#ended) return;
+    const pause = RETURN_MS * (0.5 + ((client * 7) % 10) / 10); // not all at once
+    const again = (): void => void setTimeout(() => void this.#connect(client), pause);
+    const request = Object.values(KINDS)[client % Object.keys(KINDS).length]!;
+    const options = {
+      hostname: "127.0.0.1",
+      port: PORT,
+      localAddress: addressOf(client),
+      socket: {
+        open: (socket: Socket) => {
+          this.#sockets.add(socket);
+          socket.pause();
+          socket.write(request);
+        },
+        data() {},
+        error() {},
+        close: (socket: Socket) => {
+          this.#sockets.delete(socket);
+          again();
+        },
+      },
+    };
+    await this.#scene.lab.router.enter(() => Bun.connect(options)).catch(again);
+  }
+}
+
+/** Requests at such a time, one after the other. */
+const REQUESTS = 20;
+
+/** How many of them have a response. */
+async function servedOf({ daemon }: Scene, address: string): Promise<number> {
+  let served = 0;
+  for (let request = 0; request < REQUESTS; request++) {
+    const response = await daemon.get("/readyz", address).catch(() => undefined);
+    if (response?.status === 200) served++;
+  }
+  return served;
+}
+
+/** More clients than the process may have descriptors hold connections; a gateway fails meanwhile. */
+function exhaustion(limit: number): Fault {
+  const count = limit * 1.5;
+  const text = (number: number): string => number.toLocaleString("en");
+  return {
+    name: `a gateway fails while ${text(count)} clients hold connections, and the process may have ${text(limit)} file descriptors`,
+    promise: "the route is updated within 3 s; clients at other addresses are served",
+    async run(scene) {
+      await scene.settle({}, { wrapper: ["prlimit", `--nofile=${limit}`] });
+      const crowd = await Crowd.gather(scene, count);
+      const start = performance.now();
+      const seen = await scene.timed("updated", async () => {
+        scene.lab.gateway(2).becomes(refusing);
+        await scene.untilHealthy([1, 3]);
+      });
+      expect(performance.now() - start).toBeLessThan(3000);
+      const served = await servedOf(scene, ROUTER);
+      expect(served).toBeGreaterThan(REQUESTS * 0.8);
+      expect(await servedOf(scene, "127.0.0.1")).toBeGreaterThan(0);
+      crowd.leave();
+      return `${seen}; ${served} of ${REQUESTS} requests from another address served`;
+    },
+  };
+}
+
+export const exhaustionFaults: readonly Fault[] = [256, 1024, 4096].map(exhaustion);
