@@ -33,6 +33,7 @@ const FIXED = [
   "metricsPort",
   "metricsAddress",
   "httpPassword",
+  "allowedHost",
   "statusPage",
   "logLevel",
   "logFormat",

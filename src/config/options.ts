@@ -33,6 +33,7 @@ import {
   listenAddress,
   MAX_PATH,
   MAX_SOCKET_PATH,
+  ownHostname,
   ownPath,
   port,
   text,
@@ -559,6 +560,13 @@ export const options = {
     "10s",
     "longest time one run of -on-change or one request to -webhook-url may take",
   ),
+  showHookOutput: withDefault(
+    "Hooks",
+    "show-hook-output",
+    boolean,
+    "false",
+    "show what -on-change prints on the status page and in /api also without -http-password",
+  ),
 
   config: optional(
     "Service",
@@ -586,6 +594,13 @@ export const options = {
     text,
     "password for everything on that port except /healthz; any user name is accepted",
     { secret: true },
+  ),
+  allowedHost: list(
+    "Service",
+    "allowed-host",
+    ownHostname,
+    "",
+    "public name under which that port also answers without -http-password; addresses and local names it always has",
   ),
   statusPage: withDefault(
     "Service",

@@ -157,6 +157,18 @@ export const hostname: ValueType<string> = {
   },
 };
 
+/** A name under which clients reach this machine, in small letters; addresses need no permission. */
+export const ownHostname: ValueType<string> = {
+  placeholder: "NAME",
+  example: "router.example.com",
+  parse(text) {
+    if (isAddress(text) || text.includes("[") || /^[\da-f]*:[\da-f:]*:/i.test(text))
+      return expected("a host name such as router.example.com; addresses are always allowed");
+    const parsed = hostname.parse(text);
+    return parsed.ok ? ok(parsed.value.toLowerCase()) : expected(parsed.expected.replace("gateways.", "router."));
+  },
+};
+
 const labelsOf = (name: string): string[] => name.split(".");
 
 /** What a host name must not be, and how it should be. */

@@ -3,6 +3,7 @@ import type { ExitEvent } from "../exit/events.ts";
 import type { PoolEvent } from "../pool/events.ts";
 import type { MachineEvent, RoutingEvent } from "../routing/events.ts";
 import type { HookEvent } from "./hooks.ts";
+import type { HttpRejection } from "./http.ts";
 import type { ReloadEvent } from "./reload.ts";
 
 /**
@@ -13,6 +14,6 @@ export type InPool<E> = E & { readonly pool?: string; readonly family?: 6; reado
 
 /** Everything that is reported. Log, metrics, status and hooks subscribe to it; nothing that controls the service does. */
 export type ServiceEvent =
-  InPool<PoolEvent | RoutingEvent | DdnsEvent | ExitEvent> | MachineEvent | HookEvent | ReloadEvent;
+  InPool<PoolEvent | RoutingEvent | DdnsEvent | ExitEvent> | MachineEvent | HookEvent | HttpRejection | ReloadEvent;
 
 export type Emit = (event: ServiceEvent) => void;

@@ -25,11 +25,15 @@ export interface Hooks {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Notifies a command and a web service of changes, as configured. Nothing else in the service waits for them. */
-export function startHooks({ service, pools }: Config, log: Log, emit: Emit): Hooks {
+/**
+ * Notifies a command and a web service of changes, as configured. Nothing else in the service waits for them.
+ *
+ * @param outputLog gets what the command prints
+ */
+export function startHooks({ service, pools }: Config, log: Log, emit: Emit, outputLog: Log = log): Hooks {
   const { onChange, webhookUrl, hookTimeout } = service;
   const deliveries = [
-    ...(onChange === undefined ? [] : [new Delivery(commandTransport(onChange, hookTimeout, log), emit)]),
+    ...(onChange === undefined ? [] : [new Delivery(commandTransport(onChange, hookTimeout, outputLog), emit)]),
     ...(webhookUrl === undefined ? [] : [new Delivery(webhookTransport(webhookUrl, hookTimeout), emit)]),
   ];
   const host = webhookUrl === undefined ? "" : new URL(webhookUrl).host;

@@ -1,10 +1,9 @@
 import type { LogEntries, Status } from "../status/schema.ts";
-import { quote } from "../text/escape.ts";
 import { jsonText } from "../text/json.ts";
 import { rateLimitedCache } from "../time/rate-limited-cache.ts";
+import { type HostRules, readOnly, requireKnownHost } from "./guards.ts";
 import type { Handler, Routes } from "./handler.ts";
-import { isLocalHost } from "./host.ts";
-import { errorResponse, HEADERS } from "./responses.ts";
+import { HEADERS } from "./responses.ts";
 
 export interface ApiOptions {
   readonly status: () => Status;
@@ -14,11 +13,13 @@ export interface ApiOptions {
   readonly version: string;
   /** Whether a password is required: no web page from elsewhere gets past that. */
   readonly protected: boolean;
+  /** Where no password is required; by default public names are rejected. */
+  readonly hosts?: HostRules;
 }
 
 /** The status page and the API. Answers are made when they are requested, at a limited rate. */
-export function createApi({ status, log, events, version, protected: isProtected }: ApiOptions): Routes {
-  const guarded = (handler: Handler): Handler => readOnly(isProtected ? handler : requireLocalHost(handler));
+export function createApi({ status, log, events, version, protected: isProtected, hosts }: ApiOptions): Routes {
+  const guarded = (handler: Handler): Handler => readOnly(isProtected ? handler : requireKnownHost(hosts, handler));
   return {
     "/": guarded(async () => {
       const { PAGE, PAGE_HEADERS } = await import("./page/document.ts"); // not loaded before it is requested
@@ -38,23 +39,4 @@ function cachedJson(make: () => unknown): Handler {
   const text = rateLimitedCache(() => jsonText(make()));
   const headers = { ...HEADERS, "content-type": "application/json;charset=utf-8" };
   return async () => new Response(await text(), { headers });
-}
-
-function readOnly(handler: Handler): Handler {
-  return (request) =>
-    request.method === "GET" || request.method === "HEAD"
-      ? handler(request)
-      : errorResponse(405, `method ${request.method} is not allowed: this API is read-only`, { allow: "GET, HEAD" });
-}
-
-/** Rejects requests for a public name: a web page from elsewhere can let its name point to this machine (DNS rebinding). */
-function requireLocalHost(handler: Handler): Handler {
-  return (request) => {
-    const host = request.headers.get("host") ?? undefined;
-    if (isLocalHost(host)) return handler(request);
-    return errorResponse(
-      403,
-      `host ${quote(host!)} is a public name, which a web page from elsewhere can misuse; use an address or a local name, or set -http-password`,
-    );
-  };
 }

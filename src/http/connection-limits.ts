@@ -14,7 +14,7 @@ const CLIENT_SHARE = 1 / 8;
 
 const LEAST = 8;
 const MOST = 128;
-const MOST_FOLLOWERS = 16;
+export const MOST_FOLLOWERS = 16;
 
 /** @param descriptors that the process may have; undefined where that is unknown */
 export function limitsFor(descriptors = USUAL_DESCRIPTORS): ConnectionLimits {

@@ -22,6 +22,16 @@ const LOCAL = [
  */
 export function isLocalHost(host: string | undefined): boolean {
   if (!host || /^\[[0-9a-f:.]+\](:\d+)?$/i.test(host)) return true;
-  const name = host.replace(/:\d*$/, "").replace(/\.$/, "").toLowerCase();
+  const name = nameInHost(host);
   return isAddress(name) || !name.includes(".") || LOCAL.some((ending) => name.endsWith(`.${ending}`));
+}
+
+/** The name in a Host header, without a port and in small letters, as DNS compares names. */
+export function nameInHost(host: string): string {
+  return host.replace(/:\d*$/, "").replace(/\.$/, "").toLowerCase();
+}
+
+/** Whether a name can be one of DNS, so that it can stand in a message as it is. */
+export function isHostname(name: string): boolean {
+  return name.length <= 253 && /^[a-z\d_]([a-z\d._-]*[a-z\d_])?$/.test(name);
 }

@@ -23,21 +23,38 @@ const LAST_EVENT_ID = {
   schema: { type: "integer" },
 };
 
+const USABLE = {
+  name: "usable",
+  in: "query",
+  description: "whether each pool also has to have a usable gateway",
+  allowEmptyValue: true,
+  schema: { type: "string" },
+};
+
+const POOL = {
+  name: "pool",
+  in: "query",
+  description: "the pools that are meant, by their names; without it all of them",
+  schema: { type: "array", items: { type: "string" } },
+};
+
 /** Describes everything that the HTTP port serves, as OpenAPI 3.1. */
 export function openApi({ version, protected: isProtected }: DocumentOptions): object {
+  const rejected = isProtected
+    ? {
+        "401": text("no password, or a wrong one"),
+        "429": text("too many wrong passwords come from the address of the client"),
+      }
+    : {
+        "403": text("requested under a public name that -allowed-host does not have, as by a web page from elsewhere"),
+      };
   const get = (summary: string, responses: Responses, more: object = {}): object => ({
     get: {
       summary,
       ...more,
-      responses: { ...responses, ...(isProtected && { "401": text("no password, or a wrong one") }) },
+      responses: { ...responses, ...rejected, "405": text("any method but GET and HEAD") },
     },
   });
-  const api = (summary: string, responses: Responses, more: object = {}): object => {
-    const rejected = isProtected
-      ? {}
-      : { "403": text("requested under a public name, as by a web page from elsewhere") };
-    return get(summary, { ...responses, ...rejected, "405": text("any method but GET and HEAD") }, more);
-  };
   return {
     openapi: "3.1.0",
     info: {
@@ -49,27 +66,36 @@ export function openApi({ version, protected: isProtected }: DocumentOptions): o
     servers: [{ url: "/" }],
     security: isProtected ? [{ basic: [] }, { bearer: [] }] : [],
     paths: {
-      "/": api("The status page, for people", { "200": html("the page") }),
-      "/api/v1/status": api("The status of the service", { "200": json("the status", ref("Status")) }),
-      "/api/v1/log": api("The last lines of the log", { "200": json("the lines", ref("LogEntries")) }),
-      "/api/v1/events": api(
+      "/": get("The status page, for people", { "200": html("the page") }),
+      "/api/v1/status": get("The status of the service", { "200": json("the status", ref("Status")) }),
+      "/api/v1/log": get("The last lines of the log", { "200": json("the lines", ref("LogEntries")) }),
+      "/api/v1/events": get(
         "Changes as they happen",
         { "200": events(), "503": text("the maximum number of clients is connected") },
         { parameters: [LAST_EVENT_ID] },
       ),
-      "/api/v1/openapi.json": api("This description", { "200": json("OpenAPI 3.1", { type: "object" }) }),
+      "/api/v1/openapi.json": get("This description", { "200": json("OpenAPI 3.1", { type: "object" }) }),
       "/metrics": get("Metrics for Prometheus", { "200": text("in Prometheus' text format") }),
       "/healthz": {
         get: {
           summary: "Whether the program does its work",
           security: [],
-          responses: { "200": text("it does"), "503": text("it does not; the reason") },
+          responses: {
+            "200": text("it does"),
+            "405": text("any method but GET and HEAD"),
+            "503": text("it does not; the reason"),
+          },
         },
       },
-      "/readyz": get("Whether traffic can rely on the service", {
-        "200": text("the kernel holds what it should"),
-        "503": text("it does not, or not yet; the reason"),
-      }),
+      "/readyz": get(
+        "Whether traffic can rely on the service",
+        {
+          "200": text("the kernel holds what it should, and with `usable` each pool has a usable gateway"),
+          "404": text("no pool has that name"),
+          "503": text("it does not, or not yet; the reason"),
+        },
+        { parameters: [USABLE, POOL] },
+      ),
     },
     webhooks: {
       change: {

@@ -1,9 +1,8 @@
 import type { LogEntry, Status } from "../status/schema.ts";
 import { jsonText } from "../text/json.ts";
+import { MOST_FOLLOWERS } from "./connection-limits.ts";
 import type { Handler } from "./handler.ts";
 import { errorResponse, HEADERS, STREAM_TYPE } from "./responses.ts";
-
-const MAX_CLIENTS = 16;
 
 /** A client with more unread bytes, besides those in the kernel's buffers, is too slow and disconnected. */
 const MAX_UNREAD_BYTES = 1 << 20;
@@ -23,6 +22,8 @@ export interface StreamOptions {
   readonly status: () => Status;
   /** Log entries after the one with this id. */
   readonly entriesSince: (id: number) => readonly LogEntry[];
+  /** The most clients at a time. */
+  readonly most?: number;
 }
 
 /**
@@ -31,7 +32,9 @@ export interface StreamOptions {
  */
 export class SseStream {
   readonly #options: StreamOptions;
-  readonly #clients = new Set<Client>();
+  readonly #most: number;
+  /** With their addresses, the oldest first. */
+  readonly #clients = new Map<Client, string>();
   readonly #encoder = new TextEncoder();
   #nextStatus: ReturnType<typeof setTimeout> | undefined;
   #heartbeat: ReturnType<typeof setTimeout> | undefined;
@@ -39,13 +42,15 @@ export class SseStream {
 
   constructor(options: StreamOptions) {
     this.#options = options;
+    this.#most = options.most ?? MOST_FOLLOWERS;
   }
 
   readonly handler: Handler = (request) => {
     const headers = { ...HEADERS, "content-type": STREAM_TYPE };
     if (request.method === "HEAD") return new Response(null, { headers });
-    if (this.#clients.size >= MAX_CLIENTS) {
-      const why = `${MAX_CLIENTS} clients are connected, which is the maximum; close one of them and try again`;
+    const { from = "" } = request;
+    if (!this.#hasRoomFor(from)) {
+      const why = `${this.#most} clients are connected, which is the maximum; close one of them and try again`;
       return errorResponse(503, why, { "retry-after": String(RETRY_MS / 1000) });
     }
     const lastSeen = Number(request.headers.get("last-event-id")) || 0;
@@ -54,7 +59,7 @@ export class SseStream {
       {
         start: (controller) => {
           client = controller;
-          this.#connect(client, lastSeen);
+          this.#connect(client, from, lastSeen);
         },
         cancel: () => this.#disconnect(client),
       },
@@ -79,15 +84,28 @@ export class SseStream {
 
   /** Disconnects all clients. */
   stop(): void {
-    for (const client of this.#clients) {
-      this.#disconnect(client);
-      client.close();
-    }
+    for (const client of this.#clients.keys()) this.#end(client);
   }
 
-  #connect(client: Client, lastSeen: number): void {
+  /** Whether one more may connect from an address: others make room where they are more from theirs. */
+  #hasRoomFor(from: string): boolean {
+    if (this.#clients.size < this.#most) return true;
+    const byAddress = Map.groupBy(this.#clients.keys(), (client) => this.#clients.get(client)!);
+    const own = byAddress.get(from)?.length ?? 0;
+    const [largest] = [...byAddress.values()].sort((one, other) => other.length - one.length);
+    if (!largest || largest.length <= own + 1) return false;
+    this.#end(largest[0]!);
+    return true;
+  }
+
+  #end(client: Client): void {
+    this.#disconnect(client);
+    client.close();
+  }
+
+  #connect(client: Client, from: string, lastSeen: number): void {
     const { status, entriesSince } = this.#options;
-    this.#clients.add(client);
+    this.#clients.set(client, from);
     this.#heartbeat ??= setTimeout(() => this.#sendHeartbeat(), HEARTBEAT_MS);
     const entries = entriesSince(lastSeen).map(entryText);
     this.#send(client, this.#encoder.encode(`retry: ${RETRY_MS}\n\n${statusText(status())}${entries.join("")}`));
@@ -106,7 +124,7 @@ export class SseStream {
 
   #sendToAll(text: string): void {
     const bytes = this.#encoder.encode(text);
-    for (const client of this.#clients) this.#send(client, bytes);
+    for (const client of this.#clients.keys()) this.#send(client, bytes);
   }
 
   #send(client: Client, bytes: Uint8Array): void {

@@ -61,6 +61,11 @@ export class DiversionWatch {
     this.#judged = "";
   }
 
+  /** One that keeps all packets from the gateways, if there is one. */
+  get ofAll(): Diversion | undefined {
+    return [...this.#rules, ...this.#routes].find(({ extent }) => extent === "all");
+  }
+
   /** The kernel was read. */
   examine(observed: Observed): void {
     this.#latest = observed;

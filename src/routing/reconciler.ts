@@ -3,6 +3,7 @@ import { steadyNow } from "../time/clock.ts";
 import { type Decision, decide, type RoutingSettings } from "./decide.ts";
 import { coveredByConnected } from "./desired.ts";
 import { DiversionWatch } from "./diversion-watch.ts";
+import type { Diversion } from "./diversions.ts";
 import { createDriftTracker, type DriftTracker } from "./drift.ts";
 import { admitFirst, type Goal, goalsOf, mayReject, type Mode, planGoals, type Step } from "./goals.ts";
 import { type FormerPackets, formerPackets, packetsFound } from "./hand-over.ts";
@@ -199,6 +200,11 @@ export class Reconciler {
   /** The gateways that the routes are meant to be over. */
   get active(): readonly string[] {
     return this.#active;
+  }
+
+  /** What another program has in place that keeps all packets from them. */
+  get diversion(): Diversion | undefined {
+    return this.#diversions.ofAll;
   }
 
   /** The kernel may have changed: reads it again. Does nothing before the first `follow` or `prepare`. */

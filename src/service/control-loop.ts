@@ -9,6 +9,7 @@ import type { EventBus } from "../events/bus.ts";
 import type { Family } from "../net/address.ts";
 import { Pool } from "../pool/pool.ts";
 import type { RoutingSettings } from "../routing/decide.ts";
+import type { Diversion } from "../routing/diversions.ts";
 import type { Kernel } from "../routing/kernel.ts";
 import { isProbeTable } from "../routing/probe-tables.ts";
 import type { LookCause } from "../routing/reconciler-options.ts";
@@ -210,6 +211,11 @@ export class ControlLoop {
   /** The gateways that the routes are meant to be over. */
   get active(): readonly string[] {
     return this.#reconciler.active;
+  }
+
+  /** What another program has in place that keeps all packets from them. */
+  get diversion(): Diversion | undefined {
+    return this.#reconciler.diversion;
   }
 
   /** Whether a drain of this gateway would take the last one that the pool can use. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import type { ServiceConfig } from "../config/model.ts";
-import { limitsFor, openFilesIn } from "../http/connection-limits.ts";
+import { type ConnectionLimits, limitsFor, openFilesIn } from "../http/connection-limits.ts";
 import { type ServerOptions, startServer } from "../http/server.ts";
 import { StartError } from "./start-error.ts";
 
@@ -12,10 +12,10 @@ import { StartError } from "./start-error.ts";
  */
 export function openPort(
   { metricsAddress: address, metricsPort: port, httpPassword: password }: ServiceConfig,
-  content: Pick<ServerOptions, "registry" | "health" | "readiness" | "routes">,
+  content: Omit<ServerOptions, "address" | "port" | "password">,
 ): { stop(): void } {
   try {
-    return startServer({ address, port, password, limits: limitsFor(openFileLimit()), ...content });
+    return startServer({ address, port, password, ...content });
   } catch (error) {
     const where = address === "all" ? `port ${port}` : `${address} port ${port}`;
     const { code = "", message } = error as { code?: string; message: string };
@@ -28,6 +28,11 @@ export function openPort(
       "check -metrics-address and -metrics-port",
     );
   }
+}
+
+/** How many connections the port may hold, by the limits of this process. */
+export function connectionLimits(): ConnectionLimits {
+  return limitsFor(openFileLimit());
 }
 
 /** How many files, sockets and pipes this process may have open; undefined where /proc does not tell. */

@@ -7,6 +7,7 @@ import type { Emit } from "../events/events.ts";
 import type { Hooks } from "../hooks/hooks.ts";
 import { createApi } from "../http/api.ts";
 import type { Routes } from "../http/handler.ts";
+import type { HostRules } from "../http/guards.ts";
 import type { ServerOptions } from "../http/server.ts";
 import { SseStream } from "../http/sse.ts";
 import type { Log } from "../log/log.ts";
@@ -15,6 +16,7 @@ import { tee } from "../log/tee.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import { StatusModel, type StatusModelOptions } from "../status/model.ts";
 import type { PoolModelOptions } from "../status/pool.ts";
+import type { Report } from "../status/schema.ts";
 import type { PoolReport } from "../status/standing.ts";
 import { machineClock } from "../time/clock.ts";
 
@@ -22,8 +24,14 @@ export interface ObserverOptions {
   readonly config: Config;
   readonly log: Log;
   readonly emit: Emit;
-  readonly reports: Pick<ServerOptions, "health" | "readiness"> & {
-    /** Whether each pool has in the kernel what it should. */
+  /** Where no password is required; by default public names are rejected. */
+  readonly hosts?: HostRules;
+  /** How many clients may follow the live stream. */
+  readonly followers?: number;
+  readonly reports: Pick<ServerOptions, "health"> & {
+    /** Whether all pools have in the kernel what they should. */
+    readonly readiness: () => Report;
+    /** The same of each of them. */
     readonly standings: () => readonly PoolReport[];
   };
 }
@@ -52,7 +60,8 @@ export interface Observers {
 const HOOK_GRACE_MS = 300;
 
 /** Everything that listens to events and changes nothing in the network: metrics, log, status, live stream and hooks. */
-export async function createObservers({ config, log: mainLog, emit, reports }: ObserverOptions): Promise<Observers> {
+export async function createObservers(options: ObserverOptions): Promise<Observers> {
+  const { config, log: mainLog, emit, hosts, followers, reports } = options;
   const { service, pools } = config;
   const model = new StatusModel({
     ...modelParts(config),
@@ -63,18 +72,24 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
   });
   const status = () =>
     model.status({ alive: reports.health(), standing: reports.readiness(), standings: reports.standings() });
-  const stream = new SseStream({ status, entriesSince: (id) => model.log.since(id) });
+  const stream = new SseStream({
+    status,
+    entriesSince: (id) => model.log.since(id),
+    ...(followers !== undefined && { most: followers }),
+  });
   const log = tee(mainLog, (...line) => stream.logged(model.log.add(...line)));
   const metrics = createMetrics(config);
   const serviceLog = createReloadableLog(log, pools);
   let inForce = config;
-  let hooks = await hooksOf(config, log, emit);
+  const startHooks = (of: Config) => hooksOf(of, log, emit, showsHookOutput(of) ? log : mainLog);
+  let hooks = await startHooks(config);
   const api = createApi({
     status,
     log: () => ({ entries: [...model.log.since()] }),
     events: stream.handler,
     version: VERSION,
     protected: service.httpPassword !== undefined,
+    ...(hosts && { hosts }),
   });
   return {
     listeners: [
@@ -90,7 +105,7 @@ export async function createObservers({ config, log: mainLog, emit, reports }: O
     async reload(changed) {
       const keepsHooks = same(hookParts(inForce), hookParts(changed));
       const before = hooks;
-      const after = keepsHooks ? hooks : await hooksOf(changed, log, emit);
+      const after = keepsHooks ? hooks : await startHooks(changed);
       return async () => {
         inForce = changed;
         hooks = after;
@@ -115,14 +130,19 @@ function modelOptions(pool: PoolConfig): PoolModelOptions {
   return { pool, tableRef: tableRefOf(pool) };
 }
 
-function hookParts({ service: { onChange, webhookUrl, hookTimeout } }: Config): unknown {
-  return [onChange, webhookUrl, hookTimeout];
+function hookParts({ service: { onChange, webhookUrl, hookTimeout, showHookOutput } }: Config): unknown {
+  return [onChange, webhookUrl, hookTimeout, showHookOutput];
+}
+
+/** What a command prints may be secret, and is for visitors of the page only where these are known or that is asked for. */
+function showsHookOutput({ service: { httpPassword, showHookOutput } }: Config): boolean {
+  return httpPassword !== undefined || showHookOutput;
 }
 
 /** The hooks, if any are configured; without them none of their code is loaded. */
-async function hooksOf(config: Config, log: Log, emit: Emit): Promise<Hooks | undefined> {
+async function hooksOf(config: Config, log: Log, emit: Emit, outputLog: Log): Promise<Hooks | undefined> {
   const { onChange, webhookUrl } = config.service;
   if (onChange === undefined && webhookUrl === undefined) return undefined;
   const { startHooks } = await import("../hooks/hooks.ts");
-  return startHooks(config, log, emit);
+  return startHooks(config, log, emit, outputLog);
 }

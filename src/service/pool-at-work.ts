@@ -2,9 +2,11 @@ import { memberAddresses } from "../config/families.ts";
 import type { PoolConfig } from "../config/model.ts";
 import type { Family } from "../net/address.ts";
 import type { PoolStanding, Standing } from "../routing/standing.ts";
+import type { PoolUse } from "../status/usable.ts";
 import type { ControlLoop } from "./control-loop.ts";
 
-type FamilyLoop = Pick<ControlLoop, "family" | "gateways" | "active" | "standing" | "isLast" | "settled">;
+type FamilyLoop = Pick<ControlLoop, "family" | "gateways" | "active" | "standing" | "isLast" | "settled"> &
+  Partial<Pick<ControlLoop, "diversion">>;
 
 /** A pool as a whole: what its loops are at, one in each family that it routes or rejects. */
 export class PoolAtWork {
@@ -28,6 +30,15 @@ export class PoolAtWork {
   /** Those that the routes are meant to be over. */
   get active(): readonly string[] {
     return this.#loops.flatMap(({ active }) => active);
+  }
+
+  /** What the pool can carry: a gateway with two addresses counts once, and none where another program has its packets. */
+  get use(): PoolUse {
+    const { name, members } = this.#pool;
+    const active = new Set(this.#loops.flatMap((loop) => (loop.diversion ? [] : loop.active)));
+    const usable = members.filter((member) => memberAddresses(member).some((one) => active.has(one))).length;
+    const diversion = this.#loops.find((loop) => loop.diversion)?.diversion;
+    return { name, gateways: members.length, usable, ...(diversion && { diversion }) };
   }
 
   /** That of the first family which has not in the kernel what it should. */

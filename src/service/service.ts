@@ -1,10 +1,13 @@
 import { familyPlacesOf } from "../config/families.ts";
 import type { Config } from "../config/model.ts";
 import { createEventBus } from "../events/bus.ts";
+import type { HostRules } from "../http/guards.ts";
+import { Rejections } from "../http/rejections.ts";
 import type { Log } from "../log/log.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
+import { readinessOf } from "../status/readiness.ts";
 import type { Report } from "../status/schema.ts";
-import { type PoolReport, reportOf } from "../status/standing.ts";
+import { reportOf } from "../status/standing.ts";
 import { failureText } from "../text/failure.ts";
 import { createAnswerWatch } from "./answer-watch.ts";
 import { lockPools } from "./lock-pools.ts";
@@ -13,7 +16,7 @@ import { Control } from "./control.ts";
 import { Drains } from "./drains.ts";
 import { HashSeed } from "./hash-seed.ts";
 import { squatterWarning } from "./held-locks.ts";
-import { openPort } from "./http-port.ts";
+import { connectionLimits, openPort } from "./http-port.ts";
 import { introduce } from "./introduction.ts";
 import { withoutMissingIpv6 } from "./ipv6-ability.ts";
 import { machineFamilies } from "./machine-families.ts";
@@ -72,11 +75,20 @@ export async function startService(
   const { emit, subscribe } = bus;
   const kernel = createKernel({ mostWords, families: machineFamilies(), onRun: (ok) => emit({ type: "ip-run", ok }) });
   const liveness = createLiveness(config);
-  const standings = (): readonly PoolReport[] =>
-    control.pools.map(({ standing, standings: families }) => reportOf(standing, families));
-  const readiness = (): Report => readinessOf(standings(), reloader.config.pools);
-  const reports = { health: liveness.report, readiness, standings };
-  const observers = await createObservers({ config, log: mainLog, emit, reports });
+  const pools = () =>
+    control.pools.map(({ name, use, standing, standings }) => ({ name, use, standing: reportOf(standing, standings) }));
+  const reports = {
+    health: liveness.report,
+    readiness: () => readinessOf(pools()),
+    standings: () => pools().map(({ standing }) => standing),
+  };
+  const rejections = new Rejections(emit);
+  const hosts: HostRules = {
+    allowed: config.service.allowedHost,
+    onRejected: (host, from) => rejections.add("host", from, host),
+  };
+  const limits = connectionLimits();
+  const observers = await createObservers({ config, log: mainLog, emit, hosts, reports, followers: limits.followers });
   const { log } = observers;
   const cleanOrphans = createOrphanCleaner(kernel, () => familyPlacesOf(reloader.config), emit, log);
   const drains = new Drains({ config, file: drainFileOf(config, process.env), emit, log });
@@ -97,7 +109,16 @@ export async function startService(
   });
   subscribe(...observers.listeners, liveness.record, answerWatch.record);
 
-  const server = openPort(config.service, { ...reports, registry: observers.registry, routes: observers.routes });
+  const { registry, routes } = observers;
+  const server = openPort(config.service, {
+    health: reports.health,
+    pools,
+    registry,
+    routes,
+    hosts,
+    rejections,
+    limits,
+  });
   const adopted = await control.adopt();
   if (!mayBegin()) return undefined;
   const hashSeed = new HashSeed(hashSeedFileOf(config, process.env), log);
@@ -133,6 +154,7 @@ export async function startService(
       await hooksEnded;
       observers.endStream();
       server.stop();
+      rejections.stop();
       reloader.releaseAll();
       return clean;
     },
@@ -151,14 +173,4 @@ function servable(config: Config, log: Log): Config {
   const unmarked = withoutMarks(config);
   if (unmarked) log("warn", failureText(unmarked));
   return unmarked?.config ?? config;
-}
-
-/** Ready is a service whose pools all have in the kernel what they should. */
-function readinessOf(reports: readonly Report[], pools: Config["pools"]): Report {
-  const index = Math.max(
-    0,
-    reports.findIndex(({ ok }) => !ok),
-  );
-  const [report, name] = [reports[index]!, pools[index]!.name];
-  return report.ok || name === undefined ? report : { ok: false, why: `pool ${name}: ${report.why}` };
 }

@@ -25,6 +25,7 @@ test("every path but /healthz answers 401 without the password, and is served wi
     expect(await statusOf(daemon, path)).toBe(401);
     expect(await statusOf(daemon, path, { Authorization: "Bearer wrong" })).toBe(401);
   }
+  await daemon.log.next(/level=warn msg="HTTP port: wrong password, from 127\.0\.0\.1"/);
   const { body, headers } = await daemon.get("/api/v1/status", ROUTER);
   expect(body).toContain("a password is required");
   expect(headers.get("www-authenticate")).toStartWith("Basic ");
@@ -76,20 +77,21 @@ test("the status command sends the password of its environment, and reports a mi
   });
 });
 
-test("without a password, page and API answer 403 to a request with a public host name (DNS rebinding)", async () => {
+test("without a password, all but /healthz answers 403 to a request with a public host name (DNS rebinding)", async () => {
   const lab = await openLab({ gateways: 1 });
-  const daemon = lab.start(CALM);
+  const daemon = lab.start({ ...CALM, "allowed-host": ["router.example.com", "b.example.com"] });
   await daemon.untilReady();
-  for (const path of ["/", "/api/v1/status", "/api/v1/log"]) {
+  for (const path of ["/", "/api/v1/status", "/api/v1/log", "/metrics", "/readyz", "/readyz?usable"]) {
     expect(await statusOf(daemon, path, { Host: "rebinding.example.com:9090" })).toBe(403);
-    expect(await statusOf(daemon, path, { Host: "router.lan:9090" })).toBe(200);
+    for (const host of ["router.lan:9090", "Router.example.com:9090", "b.example.com"])
+      expect(await statusOf(daemon, path, { Host: host })).toBe(200);
   }
+  await daemon.log.next(/level=warn.*public name \S*rebinding.example.com\S* rejected.* from 127\.0\.0\.1/);
   const { body } = await daemon.get("/api/v1/status", ROUTER, { headers: { Host: "rebinding.example.com" } });
   expect(body).toContain('host "rebinding.example.com" is a public name');
+  expect(body).toContain("-allowed-host rebinding.example.com");
   expect(body).toContain("-http-password");
-  for (const path of ["/metrics", "/readyz", "/healthz"]) {
-    expect(await statusOf(daemon, path, { Host: "rebinding.example.com:9090" })).toBe(200);
-  }
+  expect(await statusOf(daemon, "/healthz", { Host: "rebinding.example.com:9090" })).toBe(200);
 });
 
 test("with a password, the API answers to any host name", async () => {

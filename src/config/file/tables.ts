@@ -33,10 +33,9 @@ export const SERVICE = {
   title: "[service]",
   help: "the service as a whole; flags and variables of the same meaning win",
   keys: {
+    ...withoutPrefix("", ["metricsPort", "metricsAddress", "httpPassword"]),
+    ...keysOf({ allowedHost: "allowed-hosts" }),
     ...withoutPrefix("", [
-      "metricsPort",
-      "metricsAddress",
-      "httpPassword",
       "statusPage",
       "logLevel",
       "logFormat",
@@ -44,6 +43,7 @@ export const SERVICE = {
       "onChange",
       "webhookUrl",
       "hookTimeout",
+      "showHookOutput",
       "firstProbeTableId",
       "probeRulePreference",
       "probeMark",

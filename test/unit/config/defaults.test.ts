@@ -46,9 +46,11 @@ const ADDED = [
   ["on-change", undefined, "onChange", undefined],
   ["webhook-url", undefined, "webhookUrl", undefined],
   ["hook-timeout", "10s", "hookTimeout", 10_000],
+  ["show-hook-output", "false", "showHookOutput", false],
   ["config", undefined, "config", undefined],
   ["metrics-address", "all", "metricsAddress", "all"],
   ["http-password", undefined, "httpPassword", undefined],
+  ["allowed-host", undefined, "allowedHost", []],
   ["status-page", "true", "statusPage", true],
   ["log-format", "auto", "logFormat", "auto"],
   ["tier-min", "1", "tierMin", 1],
@@ -162,8 +164,8 @@ describe("the table of options", () => {
     ]);
   });
 
-  test("has exactly five repeatable flags", () => {
+  test("has exactly six repeatable flags", () => {
     const repeatable = optionList.flatMap((option) => (option.repeatable ? [option.flag] : []));
-    expect(repeatable).toEqual(["gateway", "through", "exit-check", "route", "exclude-cidr"]);
+    expect(repeatable).toEqual(["gateway", "through", "exit-check", "route", "exclude-cidr", "allowed-host"]);
   });
 });

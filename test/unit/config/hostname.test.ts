@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { hostname } from "../../../src/config/values.ts";
+import { hostname, ownHostname } from "../../../src/config/values.ts";
 
 describe("a host name", () => {
   test.each([
@@ -42,5 +42,24 @@ describe("a host name", () => {
       ok: false,
       expected: `a host name such as gateways.example.com, ${reason}`,
     });
+  });
+});
+
+describe("a name of this router", () => {
+  test("is kept as Host headers are compared", () => {
+    expect(ownHostname.parse("Router.Example.com.")).toEqual({ ok: true, value: "router.example.com" });
+    expect(ownHostname.parse("bed::")).toMatchObject({ ok: false });
+  });
+
+  test.each([
+    ["192.168.1.9", "a host name such as router.example.com; addresses are always allowed"],
+    ["fd00::9", "a host name such as router.example.com; addresses are always allowed"],
+    ["[fd00::9]:9090", "a host name such as router.example.com; addresses are always allowed"],
+    ["router.example.com:9090", "a host name such as router.example.com, without scheme, user, port and path"],
+    ["http://router.example.com/", "a host name such as router.example.com, without scheme, user, port and path"],
+    ["*.example.com", "a host name such as router.example.com, without a wildcard (*)"],
+    ["", "a host name such as router.example.com, of at least one letter"],
+  ])("is not %j", (text, expected) => {
+    expect(ownHostname.parse(text)).toEqual({ ok: false, expected });
   });
 });

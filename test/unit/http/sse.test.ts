@@ -23,7 +23,14 @@ const request = (headers: Record<string, string> = {}): Request =>
 
 /** A client, and everything it has received. */
 function connect(stream: SseStream, headers: Record<string, string> = {}) {
-  const response = stream.handler(request(headers)) as Response;
+  return follow(stream.handler(request(headers)) as Response);
+}
+
+function connectFrom(stream: SseStream, address: string) {
+  return follow(stream.handler(from(address)) as Response);
+}
+
+function follow(response: Response) {
   const reader = response.body!.getReader();
   let text = "";
   let ended: string | undefined;
@@ -116,6 +123,26 @@ test("the number of clients is limited; when one disconnects, another can connec
   expect(await rejected.text()).toContain("16 clients are connected");
   await clients[3]!.reader.cancel();
   expect(connect(stream).response.status).toBe(200);
+});
+
+const from = (address: string) => Object.assign(request(), { from: address });
+
+test("an address with many clients makes room for others, its oldest first, until they have as many", async () => {
+  const { stream } = setUp();
+  const follow = (address: string) => connectFrom(stream, address);
+  const many = Array.from({ length: 16 }, () => follow("192.0.2.1"));
+  const others = Array.from({ length: 8 }, () => follow("192.0.2.2"));
+  expect(others.map(({ response }) => response.status)).toEqual(Array(8).fill(200));
+  for (const [index, client] of many.entries()) expect(await client.ended()).toBe(index < 8 ? "closed" : undefined);
+  for (const address of ["192.0.2.1", "192.0.2.2"])
+    expect((stream.handler(from(address)) as Response).status).toBe(503);
+  expect(follow("192.0.2.3").response.status).toBe(200);
+});
+
+test("when all clients have addresses of their own, a further one is rejected", () => {
+  const { stream } = setUp();
+  for (let address = 1; address <= 16; address++) connectFrom(stream, `192.0.2.${address}`);
+  expect((stream.handler(from("192.0.2.17")) as Response).status).toBe(503);
 });
 
 test("a client that does not read is disconnected, and the others are not affected", async () => {

@@ -40,6 +40,21 @@ describe("a rule of another program before ours", () => {
     expect(await reading(setup)).toEqual(["10887 all", "none"]);
   });
 
+  test("is known while it keeps all packets from the gateways, and not when it keeps some", async () => {
+    const setup = await setUpSettled();
+    expect(setup.reconciler.diversion).toBeUndefined();
+    setup.kernel.run("route add default table 51820 nexthop via 10.0.0.99");
+    setup.kernel.foreignRules = [{ ...VPN, dst: "198.51.100.0", dstlen: 24 }];
+    expect(await reading(setup)).toEqual(["10887 some"]);
+    expect(setup.reconciler.diversion).toBeUndefined();
+    setup.kernel.foreignRules = [VPN];
+    await reading(setup);
+    expect(setup.reconciler.diversion).toMatchObject({ extent: "all" });
+    setup.kernel.foreignRules = [];
+    await reading(setup);
+    expect(setup.reconciler.diversion).toBeUndefined();
+  });
+
   test("is not reported when it leads to no route, or comes after ours", async () => {
     const setup = await setUpSettled();
     setup.kernel.foreignRules = [VPN, { ...VPN, priority: 20000, table: "7" }];

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import type { Family } from "../../../src/net/address.ts";
 import type { Standing } from "../../../src/routing/standing.ts";
 import { PoolAtWork } from "../../../src/service/pool-at-work.ts";
+import { ALL_DIVERTED } from "../../fixtures/diversions.ts";
 import { describeStanding } from "../../../src/status/standing.ts";
 
 const member = (number: number) => ({
@@ -43,4 +44,15 @@ test("a pool is right where both families are, and else says which one is not", 
     "IPv4: ip hangs",
   );
   expect(describeStanding(at([6, [], undefined, TROUBLE]).standing).why).toBe("ip hangs");
+});
+
+test("a pool can use the gateways that its routes are over in any family, each once, where no other program has the packets", () => {
+  const ipv4 = { ...loop(4, ["10.0.0.1", "10.0.0.2"]), active: ["10.0.0.1", "10.0.0.2"] };
+  const ipv6 = { ...loop(6, ["fd00::1", "fd00::3"]), active: ["fd00::1", "fd00::3"] };
+  expect(new PoolAtWork(POOL, [ipv4, ipv6]).use).toEqual({ name: "vpn", gateways: 3, usable: 3 });
+  expect(new PoolAtWork(POOL, [{ ...ipv4, diversion: ALL_DIVERTED }, ipv6]).use).toMatchObject({ usable: 2 });
+  expect(new PoolAtWork(POOL, [{ ...ipv4, diversion: ALL_DIVERTED }]).use).toMatchObject({
+    ...{ usable: 0, diversion: ALL_DIVERTED },
+  });
+  expect(new PoolAtWork(POOL, [loop(4, [])]).use).toMatchObject({ usable: 0 });
 });

@@ -126,6 +126,7 @@ const SETS: readonly Texts[] = [
     "through-timeout": "1s",
   },
   { "control-socket": "/run/grm.sock", "drain-file": "none" },
+  { "allowed-host": "router.example.com,b.example.com", "show-hook-output": "true" },
   { "probe-rule-preference": "200", "first-probe-table-id": "19001", "probe-mark": "0xae000000" },
 ];
 
