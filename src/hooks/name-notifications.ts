@@ -1,12 +1,10 @@
 import type { DnsNameConfig, PoolConfig } from "../config/model.ts";
 import type { DdnsEvent } from "../ddns/events.ts";
+import { isLasting } from "../ddns/lasting.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
 import type { Family } from "../net/address.ts";
 import { failureText } from "../text/failure.ts";
 import type { Draft } from "./notification.ts";
-
-/** Failures of DDNS in a row that may pass by themselves and are not reported. */
-const UNREPORTED_FAILURES = 2;
 
 /** The records of a DNS name in one family. */
 export interface NotifiedName {
@@ -60,7 +58,7 @@ export function createDdnsDrafts(
     const { kind } = event;
     const reason = failureText(event);
     state.failures++;
-    if (kind === state.reported || (kind === "passing" && state.failures <= UNREPORTED_FAILURES)) return [];
+    if (kind === state.reported || !isLasting(kind, state.failures)) return [];
     state.reported = kind;
     const message = `${subject} is not kept up to date: ${reason}`;
     return [{ event: "ddns-failing", ...identity, kind, reason, message }];

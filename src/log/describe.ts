@@ -5,8 +5,7 @@ import { METRICS } from "../routing/desired.ts";
 import type { Diversion } from "../routing/diversions.ts";
 import type { Conflict, Entry } from "../routing/entry.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
-import type { WhenNoGateways } from "../routing/kill-switch.ts";
-import { fateText, fateWithoutGateways } from "../routing/packet-fate.ts";
+import { rejectTypeOf, type WhenNoGateways } from "../routing/kill-switch.ts";
 import { type RuleSelector, selectorText } from "../routing/selectors.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";
 import type { ObservedRoute, Rule, SkippedLink } from "../routing/types.ts";
@@ -14,9 +13,16 @@ import { list } from "../text/list.ts";
 
 /* Sentences about routes and rules that logs, hooks and status share. */
 
-/** Where packets of a pool go while none of its gateways can be used; behind one of several, which have names, comes the next. */
-export function describePackets(when: WhenNoGateways, name: string | undefined): string {
-  return `traffic ${fateText(fateWithoutGateways(when), name === undefined ? "tables" : "pool")}`;
+/**
+ * What happens to traffic to managed destinations while no gateway can be used, as a predicate.
+ *
+ * @param isOneOfPools whether other pools may take what falls through
+ */
+export function describeTraffic(when: WhenNoGateways, isOneOfPools = false): string {
+  const setting = `(-when-no-gateways ${when})`;
+  if (rejectTypeOf(when) !== undefined) return `is rejected ${setting}`;
+  if (when === "keep") return `takes the last routes, which are kept ${setting}`;
+  return `takes ${isOneOfPools ? "the next pool or " : ""}the normal routing tables ${setting}`;
 }
 
 /** An entry of the kernel, such as `route 0.0.0.0/0` or `rule 10888 to table 180`. */

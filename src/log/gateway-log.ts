@@ -2,6 +2,7 @@ import type { Emit } from "../events/events.ts";
 import { formatDuration } from "../net/duration.ts";
 import type { PoolEvent } from "../pool/events.ts";
 import type { Shortage } from "../pool/select.ts";
+import { createUnsentWatch } from "../pool/unsent-probes.ts";
 import { addressText, type GatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
 import { roughly } from "./duration.ts";
@@ -163,18 +164,11 @@ function countsOf({ up, total, pools = [] }: EventOf<"gateway">): string {
 
 /** Logs when probes cannot be sent, and when a whole round of them could be sent again. */
 function createUnsentLog(log: Log): (event: EventOf<"probe" | "cycle">) => void {
-  let reported = false;
-  let unsent = 0;
+  const watch = createUnsentWatch();
   return (event) => {
-    if (event.type === "cycle") {
-      if (reported && unsent === 0) log("info", "all probes can be sent again");
-      reported &&= unsent > 0;
-      unsent = 0;
-    } else if (event.result.kind === "failure" && event.result.code === "exhausted") {
-      unsent++;
-      if (!reported) log("error", `probes cannot be sent: ${event.result.detail}; ${UNSENT_REMEDY}`);
-      reported = true;
-    }
+    const news = watch(event);
+    if (news === "sent") log("info", "all probes can be sent again");
+    else if (news) log("error", `probes cannot be sent: ${news.unsent}; ${UNSENT_REMEDY}`);
   };
 }
 

@@ -3,7 +3,7 @@ import type { Emit } from "../events/events.ts";
 import type { PoolEvent } from "../pool/events.ts";
 import type { GatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
-import { describePackets } from "./describe.ts";
+import { describeTraffic } from "./describe.ts";
 import { roughly } from "./duration.ts";
 import type { Log } from "./log.ts";
 
@@ -13,7 +13,8 @@ const MAX_GATEWAYS = 8;
 /** Different reasons that one line has at most. */
 const MAX_REASONS = 4;
 
-type QuotedPool = Partial<Pick<PoolConfig, "name" | "whenNoGateways">>;
+/** A pool, as far as it decides where packets go without a gateway. */
+type LoggedOutage = Partial<Pick<PoolConfig, "name" | "whenNoGateways">>;
 
 type EventOf<T extends PoolEvent["type"]> = Extract<PoolEvent, { readonly type: T }>;
 
@@ -21,17 +22,16 @@ type EventOf<T extends PoolEvent["type"]> = Extract<PoolEvent, { readonly type: 
  * Logs how the gateways of a pool stand as a whole: once its first round of probes is over, when none is left, and when
  * one is usable again. The last two say where packets go from then on. The end of an outage is a warning as well, so that it
  * reaches those who read its beginning.
- *
- * @param pool says what happens to packets meanwhile, where that is known
  */
-export function createOutageLog(log: Log, textOf: GatewayText, pool: QuotedPool): Emit {
+export function createOutageLog(log: Log, textOf: GatewayText, { whenNoGateways, name }: LoggedOutage): Emit {
+  const traffic = whenNoGateways && `traffic ${describeTraffic(whenNoGateways, name !== undefined)}`;
   return (event) => {
     switch (event.type) {
       case "begun":
         log(event.up === event.total ? "info" : "warn", firstRoundText(event, textOf));
         break;
       case "outage":
-        log("error", outageText(event, pool), { up: 0, total: event.total });
+        log("error", outageText(event, traffic), { up: 0, total: event.total });
         break;
       case "outage-over": {
         const { used, total, seconds } = event;
@@ -55,13 +55,10 @@ function firstRoundText({ up, total, down }: EventOf<"begun">, textOf: GatewayTe
   return `${up} of ${total} gateways are up${which}`;
 }
 
-/** Why no gateway is usable, and where packets go. */
-export function outageText(
-  { down, drained, total, isUsed }: EventOf<"outage">,
-  { name, whenNoGateways: when }: QuotedPool,
-): string {
-  const packets = isUsed ? "they are used all the same (-min-healthy)" : when && describePackets(when, name);
-  return packets === undefined ? subjectOf(down, drained, total) : `${subjectOf(down, drained, total)}: ${packets}`;
+/** Why no gateway is usable, and where packets go. @param traffic what happens to them, where that is known */
+function outageText({ down, drained, total, isUsed }: EventOf<"outage">, traffic: string | undefined): string {
+  const effect = isUsed ? "they are used all the same (-min-healthy)" : traffic;
+  return effect === undefined ? subjectOf(down, drained, total) : `${subjectOf(down, drained, total)}: ${effect}`;
 }
 
 function subjectOf(down: number, drained: number, total: number): string {

@@ -1,4 +1,5 @@
 import type { DdnsEvent } from "../ddns/events.ts";
+import { isLasting } from "../ddns/lasting.ts";
 import { failureText } from "../text/failure.ts";
 import type { Clock } from "../time/clock.ts";
 import { rounded, Timestamp } from "./timestamp.ts";
@@ -20,6 +21,10 @@ export class DdnsModel {
   #succeeded = false;
   #trouble: Trouble | undefined;
   #nextTry = -Infinity;
+  /** Failures in a row. */
+  #failures = 0;
+  /** What servers of -ddns-verify lastingly show instead of the records. */
+  #shownInstead: string | undefined;
 
   /** @param conditional whether this machine may write only while it has an address */
   constructor(provider: string, hostname: string, conditional: boolean, clock: Clock) {
@@ -41,6 +46,7 @@ export class DdnsModel {
         break;
       case "ddns-verified":
         this.#ok = true;
+        this.#failures = 0;
         this.#pending = undefined;
         this.#succeeded = true;
         this.#succeededAt.set();
@@ -48,13 +54,34 @@ export class DdnsModel {
         break;
       case "ddns-trouble":
         this.#ok = false;
+        this.#failures++;
         this.#trouble = event;
         this.#failedAt.set();
+        break;
+      case "ddns-shown":
+        this.#shownInstead = undefined;
+        break;
+      case "ddns-not-shown":
+        this.#shownInstead = event.detail;
         break;
       case "ddns-scheduled":
         this.#nextTry = this.#clock.steady() + event.waitMs;
         break;
     }
+  }
+
+  /**
+   * Why the records cannot be kept right, as a clause; undefined while they can, or while another machine has to.
+   *
+   * @param subject what the records are called
+   */
+  fault(subject: string): string | undefined {
+    if (this.#writesAllowed === false) return undefined;
+    const trouble = this.#trouble;
+    if (this.#ok === false && trouble && isLasting(trouble.kind, this.#failures)) {
+      return `DNS name ${subject} is not kept up to date: ${trouble.detail}`;
+    }
+    return this.#shownInstead && `name servers do not show the addresses of ${subject}: ${this.#shownInstead}`;
   }
 
   view(): Ddns {

@@ -4,6 +4,7 @@ import type { Clock } from "../time/clock.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import type { Config } from "../config/model.ts";
 import { ConfigurationModel } from "./configuration.ts";
+import { ServiceFaults, withFaults } from "./faults.ts";
 import { GatewaysModel } from "./gateways.ts";
 import { viewGateway } from "./pool-view.ts";
 import { PoolModel, type PoolModelOptions } from "./pool.ts";
@@ -38,6 +39,7 @@ export class StatusModel {
   readonly log: LogBuffer;
   readonly #options: StatusModelOptions;
   readonly #gateways: GatewaysModel;
+  readonly #faults = new ServiceFaults();
   #pools: readonly PoolModel[];
   #poolOf: (event: ServiceEvent) => PoolModel | undefined;
   readonly #started: Timestamp;
@@ -66,6 +68,7 @@ export class StatusModel {
 
   record(event: ServiceEvent): void {
     if (event.type === "reload") this.#configuration?.record(event);
+    this.#faults.record(event);
     this.#gateways.record(event);
     // A look-up belongs to all pools that have the gateway.
     if (event.type === "public-ip" && event.pool === undefined) for (const pool of this.#pools) pool.record(event);
@@ -80,21 +83,23 @@ export class StatusModel {
     const { tiers, families, routing, ddns, dnsNames } = views[0]!;
     const targetsAtFault = this.#gateways.targetsAtFault();
     const pools = this.#pools.flatMap((pool, index) => pool.describe(views[index]!) ?? []);
+    const service = {
+      name: "gateway-route-manager" as const,
+      version: build.version,
+      commit: build.commit,
+      time: clock.format(clock.wall()),
+      ...(host && { host }),
+      started: this.#started.view(),
+      alive: { ok: alive.ok, why: alive.why },
+      ...(this.#configuration && { configuration: this.#configuration.view() }),
+    };
+    const verdict = verdictOfPools(
+      this.#pools.map(({ name }, index) => ({ name, ...views[index]! })),
+      this.#gateways.drainedCount,
+    );
     return {
-      ...verdictOfPools(
-        this.#pools.map(({ name }, index) => ({ name, ...views[index]! })),
-        this.#gateways.drainedCount,
-      ),
-      service: {
-        name: "gateway-route-manager",
-        version: build.version,
-        commit: build.commit,
-        time: clock.format(clock.wall()),
-        ...(host && { host }),
-        started: this.#started.view(),
-        alive: { ok: alive.ok, why: alive.why },
-        ...(this.#configuration && { configuration: this.#configuration.view() }),
-      },
+      ...withFaults(verdict, this.#faults.list(alive, service)),
+      service,
       gateways: [...shared].map(([address, view]) => {
         const used = views.find(({ gateways }) => gateways.has(address))?.gateways.get(address);
         return viewGateway(view, used, this.#gateways.exitOf(address));

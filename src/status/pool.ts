@@ -1,7 +1,8 @@
-import { dnsNameKey, perDnsName } from "../config/dns-names.ts";
+import { dnsNameKey, dnsNameText, perDnsName } from "../config/dns-names.ts";
 import { familiesOf, inFamily } from "../config/families.ts";
 import type { DnsNameConfig, PoolConfig } from "../config/model.ts";
 import { PROVIDERS } from "../ddns/providers/registry.ts";
+import { nameText } from "../ddns/record-type.ts";
 import type { ServiceEvent } from "../events/events.ts";
 import { familyOfEvent } from "../events/per-family.ts";
 import type { Family } from "../net/address.ts";
@@ -10,6 +11,7 @@ import { gatewayLabel } from "../text/gateway.ts";
 import type { Clock } from "../time/clock.ts";
 import { DdnsModel } from "./ddns.ts";
 import { joinFamilies } from "./ddns-families.ts";
+import { withFaults } from "./faults.ts";
 import type { GatewayView } from "./gateway.ts";
 import type { GatewaysModel } from "./gateways.ts";
 import { PoolFamilyModel } from "./pool-family.ts";
@@ -71,6 +73,8 @@ export class PoolModel {
       case "ddns-verified":
       case "ddns-trouble":
       case "ddns-scheduled":
+      case "ddns-shown":
+      case "ddns-not-shown":
         this.#nameOf(event)?.get(familyOfEvent(event))?.record(event);
         break;
       default:
@@ -93,7 +97,19 @@ export class PoolModel {
     const views = this.#families.map((one) =>
       one.view(inEach?.get(one.family) ?? standing, shared, hasDdns(one.family)),
     );
-    return { ...viewFamilies(views), ddns: dnsNames[0] ?? null, ...(dnsNames.length > 1 && { dnsNames }) };
+    const routed = viewFamilies(views);
+    const verdict = withFaults(routed, this.#dnsFaults());
+    return { ...routed, ...verdict, ddns: dnsNames[0] ?? null, ...(dnsNames.length > 1 && { dnsNames }) };
+  }
+
+  #dnsFaults(): string[] {
+    const { dnsNames } = this.#pool;
+    return dnsNames.flatMap((name) => {
+      const models = [...this.#dnsNames.get(dnsNameKey(name))!];
+      return models.flatMap(([family, model]) => {
+        return model.fault(nameText(dnsNameText(name, dnsNames), family, models.length > 1)) ?? [];
+      });
+    });
   }
 
   /** The pool with its settings, where it has a name. */

@@ -27,7 +27,7 @@ const Configuration = Type.Object(
 export const Status = Type.Object({
   verdict: Type.Enum(["healthy", "degraded", "down"], {
     description:
-      "degraded: a gateway is not in use, or the kernel does not hold what it should; down: no gateway carries traffic",
+      "degraded: traffic flows, and something is not as configured, which why names; down: no gateway carries traffic",
   }),
   why: text("the reason for the verdict"),
   service: Type.Object({

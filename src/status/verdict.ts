@@ -67,6 +67,7 @@ export function verdictOf(
     ...count(idle.length - held.length, "up but without traffic"),
     ...tierFaults(tiers),
     ...count(still.length, "drained but still in use"),
+    ...(someDiverted.length === 0 ? [] : [list(someDiverted, MOST_EXCEPTIONS)]),
     ...trouble,
   ];
   const all = total === 1 ? "the gateway is up" : `all ${total} gateways are up`;

@@ -93,13 +93,19 @@ describe("rules of other programs before ours", () => {
     expect(status()).toMatchObject({ verdict: "healthy", routing: { precedingRules: [] } });
   });
 
-  test("that divert some packets are listed with the first networks, and are no fault", () => {
+  test("that divert some packets are listed with the first networks, and degrade the verdict", () => {
     const { record, status } = routed();
     record({ type: "preceded", diversions: [SOME_DIVERTED] });
-    expect(status().verdict).toBe("healthy");
+    expect(status()).toMatchObject({ verdict: "degraded", why: expect.stringMatching(/^5270: from all lookup 52: /) });
     const [rule] = status().routing.precedingRules;
     expect(rule).toMatchObject({ rule: "5270: from all lookup 52", extent: "some", more: 7 });
     expect(rule!.networks).toHaveLength(10);
+  });
+
+  test("that lead packets with a mark to the main table are as the administrator wants it, and no fault", () => {
+    const { record, status } = routed();
+    record({ type: "preceded", diversions: [{ ...SOME_DIVERTED, extent: "bypass" } as typeof SOME_DIVERTED] });
+    expect(status().verdict).toBe("healthy");
   });
 });
 

@@ -76,7 +76,7 @@ function showDnsName(section: HTMLElement, ddns: Ddns): void {
   // A countdown: a time in the future has a negative age.
   const left = (seconds: number): string => age(Math.max(0, -seconds));
   showAge(part(section, "dns-next"), nextTrySeconds === null ? null : -nextTrySeconds, left, "now");
-  showAddresses(section, ddns.addresses);
+  showAddresses(section, ddns.addresses, lastSuccess === null ? "not read yet" : "no address");
   // A service of an earlier version does not have it.
   const { pending = null } = ddns as Partial<Ddns>;
   const wanted = part(section, "dns-pending");
@@ -84,8 +84,9 @@ function showDnsName(section: HTMLElement, ddns: Ddns): void {
   setText(wanted, pending === null ? "" : `should resolve to ${pending.join(", ") || "no address"}`);
 }
 
-function showAddresses(section: HTMLElement, all: readonly string[]): void {
-  const some = all.length === 0 ? ["no address"] : all.slice(0, MOST_ADDRESSES);
+/** @param none what to say without any */
+function showAddresses(section: HTMLElement, all: readonly string[], none: string): void {
+  const some = all.length === 0 ? [none] : all.slice(0, MOST_ADDRESSES);
   const left = all.length - MOST_ADDRESSES;
   const list = part(section, "dns-addresses");
   const have = addressesIn.in(list);
