@@ -1,6 +1,6 @@
 import { routedFamilies } from "../config/destinations.ts";
 import type { Config } from "../config/model.ts";
-import { describeTraffic } from "../log/describe.ts";
+import { fateText, fateWithoutGateways } from "../routing/packet-fate.ts";
 import { rejectTypeOf } from "../routing/kill-switch.ts";
 import { failureText } from "../text/failure.ts";
 import { familyName } from "../text/family.ts";
@@ -44,7 +44,7 @@ function packetNotes({ pools }: Config): StartNote[] {
     const which = alike.size === 1 ? "" : ` of ${names.length === 1 ? "pool" : "pools"} ${names.join(", ")}`;
     const isOn = rejectTypeOf(when) !== undefined;
     return info(
-      `kill switch${which} ${isOn ? "on" : "off"}: without a usable gateway, traffic ${describeTraffic(when, pools.length > 1)}`,
+      `kill switch${which} ${isOn ? "on" : "off"}: without a usable gateway, traffic ${fateText(fateWithoutGateways(when), pools.length > 1 ? "pool" : "tables")}`,
     );
   });
 }

@@ -1,7 +1,7 @@
 import { countFamilies } from "../config/families.ts";
 import type { PoolConfig } from "../config/model.ts";
 import type { ServiceEvent } from "../events/events.ts";
-import { describeTraffic } from "../log/describe.ts";
+import { fateText, fateWithoutGateways } from "../routing/packet-fate.ts";
 import { roughly } from "../log/duration.ts";
 import { type Family, familyOf } from "../net/address.ts";
 import type { Hold } from "../pool/events.ts";
@@ -104,7 +104,8 @@ export class FamilyState {
 /** Where packets go while all gateways of a pool are down; undefined where that is not known. */
 function packetsOf({ name, whenNoGateways, minHealthy = 0, minHealthyPolicy }: Omit<CountedPool, "gateways">) {
   if (minHealthy > 0 && minHealthyPolicy !== "none") return undefined; // some may be used all the same
-  return whenNoGateways && `traffic ${describeTraffic(whenNoGateways, name !== undefined)}`;
+  const behind = name === undefined ? "tables" : "pool";
+  return whenNoGateways && `traffic ${fateText(fateWithoutGateways(whenNoGateways), behind)}`;
 }
 
 function flapText(flaps: Hold | undefined): string {

@@ -5,25 +5,12 @@ import { METRICS } from "../routing/desired.ts";
 import type { Diversion } from "../routing/diversions.ts";
 import type { Conflict, Entry } from "../routing/entry.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
-import { rejectTypeOf, type WhenNoGateways } from "../routing/kill-switch.ts";
 import { type RuleSelector, selectorText } from "../routing/selectors.ts";
 import { MAIN_TABLE } from "../routing/tables.ts";
 import type { ObservedRoute, Rule, SkippedLink } from "../routing/types.ts";
 import { list } from "../text/list.ts";
 
 /* Sentences about routes and rules that logs, hooks and status share. */
-
-/**
- * What happens to traffic to managed destinations while no gateway can be used, as a predicate.
- *
- * @param isOneOfPools whether other pools may take what falls through
- */
-export function describeTraffic(when: WhenNoGateways, isOneOfPools = false): string {
-  const setting = `(-when-no-gateways ${when})`;
-  if (rejectTypeOf(when) !== undefined) return `is rejected ${setting}`;
-  if (when === "keep") return `takes the last routes, which are kept ${setting}`;
-  return `takes ${isOneOfPools ? "the next pool or " : ""}the normal routing tables ${setting}`;
-}
 
 /** An entry of the kernel, such as `route 0.0.0.0/0` or `rule 10888 to table 180`. */
 export function describeEntry(entry: Entry): string {

@@ -3,7 +3,7 @@ import type { Emit } from "../events/events.ts";
 import type { PoolEvent } from "../pool/events.ts";
 import type { GatewayText } from "../text/gateway.ts";
 import { list } from "../text/list.ts";
-import { describeTraffic } from "./describe.ts";
+import { fateText, fateWithoutGateways } from "../routing/packet-fate.ts";
 import { roughly } from "./duration.ts";
 import type { Log } from "./log.ts";
 
@@ -24,7 +24,9 @@ type EventOf<T extends PoolEvent["type"]> = Extract<PoolEvent, { readonly type: 
  * reaches those who read its beginning.
  */
 export function createOutageLog(log: Log, textOf: GatewayText, { whenNoGateways, name }: LoggedOutage): Emit {
-  const traffic = whenNoGateways && `traffic ${describeTraffic(whenNoGateways, name !== undefined)}`;
+  const traffic =
+    whenNoGateways &&
+    `traffic ${fateText(fateWithoutGateways(whenNoGateways), name === undefined ? "tables" : "pool")}`;
   return (event) => {
     switch (event.type) {
       case "begun":

@@ -25,7 +25,7 @@ export const status: Command = {
   help: "show the state of the running service (exit status 0: healthy)",
   statuses: [
     [VERDICTS.healthy, "healthy: every gateway is up and in use, and the kernel holds what it should"],
-    [VERDICTS.degraded, "degraded: a gateway is down or not in use, or the kernel does not hold what it should"],
+    [VERDICTS.degraded, "degraded: traffic flows, and something is not as configured"],
     [VERDICTS.down, "down: no gateway carries traffic"],
     [UNREACHABLE, "unreachable: the service does not answer, or denies access"],
   ],

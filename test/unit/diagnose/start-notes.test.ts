@@ -26,7 +26,7 @@ const textsOf = (config: Config, facts: Partial<StartFacts> = {}): string[] =>
 
 test("the start of a router in order says where packets go, how flows are distributed and where the page is", () => {
   expect(textsOf(configOf())).toEqual([
-    "info: kill switch off: without a usable gateway, traffic takes the normal routing tables (-when-no-gateways fall-through)",
+    "info: kill switch off: without a usable gateway, traffic takes the normal routing tables",
     "info: flows are distributed by addresses only: all connections of one client to one server use the same gateway (net.ipv4.fib_multipath_hash_policy 0)",
     "info: status page and metrics: http://10.0.0.254:9090/ http://192.168.1.1:9090/ http://172.16.0.1:9090/",
   ]);
@@ -34,13 +34,13 @@ test("the start of a router in order says where packets go, how flows are distri
 
 test("a kill switch that is on is named, and pools that differ are told apart", () => {
   expect(textsOf(configOf({ "when-no-gateways": "prohibit" }))[0]).toBe(
-    "info: kill switch on: without a usable gateway, traffic is rejected (-when-no-gateways prohibit)",
+    "info: kill switch on: without a usable gateway, traffic is refused (prohibit)",
   );
   const config = twoPools(RANGE);
   const [first, second] = config.pools;
   const changed = { ...config, pools: [{ ...first, whenNoGateways: "prohibit" }, second!] } as Config;
   expect(textsOf(changed).slice(0, 2)).toEqual([
-    "info: kill switch of pool vpn on: without a usable gateway, traffic is rejected (-when-no-gateways prohibit)",
+    "info: kill switch of pool vpn on: without a usable gateway, traffic is refused (prohibit)",
     expect.stringMatching(/^info: kill switch of pool lte off: /),
   ]);
 });

@@ -7,8 +7,7 @@ import { twoPools } from "../../fixtures/two-pools.ts";
 
 const RANGE = { "start-ip": "10.0.0.1", "end-ip": "10.0.0.2" };
 
-const ALL_DOWN =
-  "all gateways are down (2): traffic takes the next pool or the normal routing tables (-when-no-gateways fall-through)";
+const ALL_DOWN = "all gateways are down (2): traffic takes the next pool or the normal routing tables";
 
 /** Both gateways of two pools that share them. */
 const turned = (gateway: string, status: "up" | "down", up: number, before: "unknown" | "up" | "down" = "up") => {
