@@ -105,6 +105,14 @@ interface Thrown {
   readonly proxy?: string;
 }
 
+/** What Bun says to programmers of an error, which explains nothing to the reader of a log. */
+const FOR_PROGRAMMERS = /verbose: true|Is the computer able|typo in the url|JSON Parse error/;
+
+/** The text of an error without a code, which is this program's own unless it is one of Bun's. */
+function ownWords(message = ""): string {
+  return FOR_PROGRAMMERS.test(message) ? "" : message.replace(/\.$/, "");
+}
+
 function detailOf(code: FetchFailureCode, errno: string, message: string | undefined, timeout: number): string {
   if (code === "timeout") return `timeout after ${formatDuration(timeout)}`;
   if (code === "tls") return errno === "EPROTO" ? "TLS: the handshake failed" : `TLS: ${errno}`;
@@ -113,5 +121,5 @@ function detailOf(code: FetchFailureCode, errno: string, message: string | undef
   if (code === "unresolved") return errno === "EAI_AGAIN" ? NO_SERVER : `the host name cannot be resolved (${errno})`;
   const declined = errno === "ERR_PROXY_TUNNEL" ? /\b\d{3}\b/.exec(message ?? "")?.[0] : undefined;
   if (declined !== undefined) return `status ${declined} of the proxy`;
-  return DETAILS[code] ?? (errno || message || "unknown failure");
+  return DETAILS[code] ?? (errno || ownWords(message) || "unknown failure");
 }

@@ -1,4 +1,6 @@
 import { readBody } from "../fetch/body.ts";
+import { fetchFailure } from "../fetch/failure.ts";
+import { escapeControls } from "../text/escape.ts";
 
 /** Time for an answer. Health checks are repeated soon. */
 const TIMEOUT_MS = 3000;
@@ -34,11 +36,11 @@ export async function askHealth(listenAddress: string, port: number): Promise<He
     const options = { redirect: "manual", proxy: false, decompress: false } as RequestInit;
     const response = await fetch(where, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) });
     const text = (await readBody(response.body, MAX_ANSWER))?.trim() ?? "";
-    if (/^(not )?ok: [^\x00-\x1f\x7f-\x9f]*$/.test(text)) {
+    if (/^(not )?ok: /.test(text) && escapeControls(text) === text) {
       return { code: response.ok ? "ours-ok" : "ours-not-ok", detail: text };
     }
     return { code: "other-program", detail: `${where}: another program answers, with status ${response.status}` };
   } catch (error) {
-    return { code: "no-answer", detail: `${where}: ${(error as Error).message}` };
+    return { code: "no-answer", detail: `${where}: ${fetchFailure(error, TIMEOUT_MS).detail}` };
   }
 }

@@ -1,4 +1,5 @@
 import { readBody } from "../../fetch/body.ts";
+import { fetchFailure } from "../../fetch/failure.ts";
 import { UntrustedPort } from "../../http/listeners.ts";
 import type { Status } from "../../status/schema.ts";
 import { escapeControls } from "../../text/escape.ts";
@@ -70,9 +71,9 @@ export async function explainResponse({ origin, password }: ServiceAddress, resp
 
 /** What it means that there was no response, and what to do about it. */
 export function explainFailure({ origin }: ServiceAddress, error: Error): string {
-  const { name, message } = error;
-  if (error instanceof UntrustedPort) return `cannot read the status from ${origin}: ${message}`;
-  const why = name === "TimeoutError" ? `no response within ${TIMEOUT_MS / 1000}s` : message.replace(/\.$/, "");
+  if (error instanceof UntrustedPort) return `cannot read the status from ${origin}: ${error.message}`;
+  const { code, detail } = fetchFailure(error, TIMEOUT_MS);
+  const why = code === "timeout" ? `no response within ${TIMEOUT_MS / 1000}s` : detail;
   return `cannot reach the service at ${origin}: ${why}; check that it is running, and that -metrics-port and -metrics-address (or GRM_METRICS_PORT, GRM_METRICS_ADDRESS) are those of the service, or -config (GRM_CONFIG) names its file`;
 }
 

@@ -29,13 +29,10 @@ export function renderView({ status, entries, lost }: View, look: Look, rows: nu
   const logLines = entries.map(({ time, level, text }) =>
     paint(LEVELS[level], shorten(safe(`${time.slice(11, 19)} ${text}`), look.width)),
   );
-  const lines = [
-    ...alarm,
-    ...(status ? statusLines(status, look) : []),
-    "",
-    paint("quiet", "log, in UTC"),
-    ...logLines,
-  ];
+  const head = [...alarm, ...(status ? statusLines(status, look) : []), "", paint("quiet", "log, in UTC")];
+  // The newest entries stay: what happens is worth more than what happened.
+  const room = Math.max(1, rows - head.length);
+  const lines = [...head, ...(logLines.length > room ? logLines.slice(-room) : logLines)];
   if (lines.length <= rows) return lines;
   return [...lines.slice(0, rows - 1), paint("quiet", shorten(`${lines.length - rows + 1} more lines`, look.width))];
 }

@@ -8,6 +8,7 @@ import {
   request,
   type ServiceAddress,
 } from "./client.ts";
+import { parseJson } from "../../text/json.ts";
 import { isLogEntry, isStatus } from "./validate.ts";
 import type { StatusEvent } from "./view.ts";
 
@@ -30,7 +31,7 @@ export async function* streamStatus(address: ServiceAddress, signal: AbortSignal
       for await (const { event, data, id } of eventsOf(response, () => (timer = restart(timer, onSilence)))) {
         lastSeen = id ?? lastSeen;
         if (event !== "status" && event !== "event") continue;
-        const value: unknown = JSON.parse(data);
+        const value = parseJson(data);
         if (event === "status" && isStatus(value)) yield { kind: "status", status: value };
         else if (event === "event" && isLogEntry(value)) yield { kind: "entry", entry: value };
         else throw new UnusableResponse(explainOtherVersion(address));

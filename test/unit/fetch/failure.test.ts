@@ -95,3 +95,20 @@ describe("an error without a code", () => {
     }
   });
 });
+
+describe("what Bun says to programmers", () => {
+  const refused = "ECONNREFUSED: Unable to connect. Is the computer able to access the url?";
+  const closed = "The socket connection was closed unexpectedly. For more information, pass `verbose: true` in fetch()";
+
+  test.each([refused, closed, "Was there a typo in the url or port?", "JSON Parse error: Unrecognized token"])(
+    "%j is not in a detail",
+    (message) => {
+      expect(fetchFailure(new TypeError(message), 1000).detail).toBe("unknown failure");
+      expect(fetchFailure(Object.assign(new TypeError(message), { code: "ZlibError" }), 1000).detail).toBe("ZlibError");
+    },
+  );
+
+  test("is not what this program says itself", () => {
+    expect(fetchFailure(new Error("silent for 25s."), 1000).detail).toBe("silent for 25s");
+  });
+});

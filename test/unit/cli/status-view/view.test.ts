@@ -47,3 +47,11 @@ test("a view fits into its rows and counts the lines that do not", () => {
   expect(few).toHaveLength(5);
   expect(few.at(-1)).toBe(`${all.length - 4} more lines`);
 });
+
+test("a view that does not fit keeps the newest entries of the log", () => {
+  const entries = [1, 2, 3, 4].map((id) => ({ kind: "entry", entry: entry(id, `event ${id}`) }) as const);
+  const view = after({ kind: "status", status }, ...entries);
+  const all = renderView(view, look, 99);
+  const few = renderView(view, look, all.length - 2);
+  expect(few).toEqual([...all.slice(0, -4), ...all.slice(-2)]);
+});
