@@ -1,6 +1,6 @@
 import type { Emit } from "../events/events.ts";
 import { formatCidr } from "../net/cidr.ts";
-import { formatDuration } from "../net/duration.ts";
+import { roughly } from "./duration.ts";
 import type { Diversion } from "../routing/diversions.ts";
 import { commandText } from "../routing/iproute2/batch.ts";
 import { failureText } from "../text/failure.ts";
@@ -63,7 +63,7 @@ export function createRoutingLog(log: Log, entryLog = log): Emit {
       case "trouble": {
         const { error, waitMs } = event;
         const isNew = error.code !== trouble?.code || error.detail !== trouble.detail;
-        log(isNew ? "error" : "debug", `${error.detail}; next try in ${formatDuration(waitMs)}`);
+        log(isNew ? "error" : "debug", `${error.detail}; next try in ${roughly(waitMs)}`);
         trouble = error;
         break;
       }
@@ -78,7 +78,7 @@ export function createRoutingLog(log: Log, entryLog = log): Emit {
         entryLog("warn", describeRepair(event.entries, MAX_ENTRIES));
         break;
       case "fight": {
-        const wait = formatDuration(event.waitMs);
+        const wait = roughly(event.waitMs);
         const fight = describeFight(event.entries, MAX_ENTRIES);
         entryLog("warn", `${fight}; next repair in ${wait}; find that program with: ip monitor rule route`);
         break;

@@ -90,7 +90,7 @@ describe("rules that stand before the service starts", () => {
     expect((await untilPreceded(lab, cured, 0, 0)).exit).toBe(0);
   });
 
-  test("that take some packets, by mark (mwan3) or destination, are reported and leave the verdict as it is", async () => {
+  test("that take some packets, by mark (mwan3) or destination, are reported and degrade the verdict", async () => {
     const lab = await openLab();
     await lab.router.batch([
       "rule add pref 2001 from all fwmark 0x100/0x3f00 lookup 1",
@@ -101,7 +101,8 @@ describe("rules that stand before the service starts", () => {
     const daemon = lab.start(CALM);
     await daemon.untilReady();
     const { exit, status } = await untilPreceded(lab, daemon, 0, 2);
-    expect([exit, status.verdict]).toEqual([0, "healthy"]);
+    expect([exit, status.verdict]).toEqual([1, "degraded"]);
+    expect(status.why).toStartWith("2001: from all fwmark 0x100/0x3f00 lookup 1: no packet that it selects");
     expect(status.routing.precedingRules.map(({ networks }) => networks)).toEqual([["0.0.0.0/0"], ["44.0.0.0/8"]]);
     await daemon.untilRounds(3);
     expect(linesOf(daemon)).toHaveLength(2);

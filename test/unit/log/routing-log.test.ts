@@ -159,3 +159,8 @@ describe("a rule of another program before ours", () => {
     );
   });
 });
+
+test("a wait has no more digits than a person reads", () => {
+  const { error } = trouble("ip failed") as Extract<ServiceEvent, { type: "trouble" }>;
+  expect(sentences({ type: "trouble", error, waitMs: 1234.56789012 })).toEqual(["error: ip failed; next try in 1.2s"]);
+});
