@@ -13,6 +13,7 @@ import { createDdnsLog, createLookUpLog, type LoggedState } from "./ddns-log.ts"
 import { createExitLog } from "./exit-log.ts";
 import { createGatewayLog } from "./gateway-log.ts";
 import { createOutageLog } from "./outage-log.ts";
+import { logRejection } from "./http-log.ts";
 import type { Log } from "./log.ts";
 import { logOfFamily, logOfPool, withNames } from "./pool-log.ts";
 import { createRoutingLog } from "./routing-log.ts";
@@ -120,6 +121,8 @@ function withoutPool(pools: readonly LoggedPool[]): LoggedPool {
 function logMachineEvent(event: ServiceEvent, log: Log): void {
   if (event.type === "cleaned") {
     log("info", `removed ${event.entries} entries that an earlier run left in ${orphanText(event.orphan)}`);
+  } else if (event.type === "http-rejected") {
+    logRejection(event, log);
   } else if (event.type === "watching") {
     const { trouble } = event;
     if (trouble === undefined) log("info", "ip monitor runs again");
