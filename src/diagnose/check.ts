@@ -31,8 +31,9 @@ import { drainedBy } from "./drained.ts";
 import { acrossFamilies, acrossPools, type Finding, warning } from "./finding.ts";
 import { answering, failingBeyond, healthyOf } from "./gateway-states.ts";
 import { checkProbes, type ProbedGateway } from "./gateways.ts";
-import { readCommand, resolve } from "./hook-targets.ts";
-import { checkCommand, checkWebhook } from "./hooks.ts";
+import { checkFiles, commandFindings } from "./own-files.ts";
+import { resolve } from "./hook-targets.ts";
+import { checkWebhook } from "./hooks.ts";
 import { isProgramRunning, readHashSeed, readNetworkdTexts, readNetworkManagerFiles, readZebra } from "./host-facts.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
 import { checkPair, pairOf } from "./pair.ts";
@@ -109,6 +110,7 @@ export async function runChecks(
     ...records,
     ...(await addressFindings(config, kernel, asked)),
     ...hooks,
+    ...checkFiles(service, process.env),
   ];
 }
 
@@ -177,7 +179,7 @@ function recordFindingsIn(
 
 /** Whether the targets of hooks can be reached. Nothing is run or sent. */
 async function hookFindings({ onChange, webhookUrl }: ServiceConfig): Promise<Finding[]> {
-  const command = onChange === undefined ? [] : [checkCommand(onChange[0]!, readCommand(onChange[0]!))];
+  const command = onChange === undefined ? [] : commandFindings(onChange[0]!);
   if (webhookUrl === undefined) return command;
   const { hostname } = new URL(webhookUrl);
   return [...command, checkWebhook(hostname, await resolve(hostname))];

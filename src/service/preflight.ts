@@ -8,6 +8,7 @@ import { findUnsupported, type SocketKind } from "../probe/socket/marked-socket.
 import * as abilities from "../routing/iproute2/abilities.ts";
 import { IpError, type IpErrorCode } from "../routing/iproute2/error.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
+import { ownFaultOfFileCapabilities } from "./own-privileges.ts";
 import { StartError, type StartErrorCode } from "./start-error.ts";
 
 /**
@@ -44,8 +45,13 @@ export function checkIp(): Promise<IpRelease> {
 }
 
 /** @throws {StartError} without the privilege to change routes */
-export function checkPrivilege(table: number): Promise<void> {
-  return orStartError(abilities.checkPrivilege(table));
+export async function checkPrivilege(table: number): Promise<void> {
+  try {
+    await orStartError(abilities.checkPrivilege(table));
+  } catch (error) {
+    const fault = error instanceof StartError && error.code === "no-privilege" && ownFaultOfFileCapabilities();
+    throw fault ? new StartError("no-privilege", fault.detail, fault.remedy) : error;
+  }
 }
 
 /** @throws {StartError} without routing rules in the kernel */

@@ -1,5 +1,10 @@
 /** A start that cannot succeed ends with one line on standard error, before anything in the kernel is changed. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, copyFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+import { giveNetAdmin } from "../fixtures/file-capabilities.ts";
+import { EXECUTABLE } from "./lab/executable.ts";
 import { check } from "./lab/check.ts";
 import { addressOf, type Lab, openLab, PORT, refusing } from "./lab/index.ts";
 
@@ -44,6 +49,19 @@ test("a start without the privilege to change routes fails and names CAP_NET_ADM
   const lab = await openLab({ gateways: 1 });
   const wrapper = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
   expect(await failedStart(lab, {}, { wrapper })).toContain("NET_ADMIN");
+});
+
+test("a start with the capabilities of the executable's file fails, and names them and what works", async () => {
+  const lab = await openLab({ gateways: 1 });
+  const copy = lab.file("gateway-route-manager", "");
+  copyFileSync(EXECUTABLE, copy);
+  giveNetAdmin(copy);
+  chmodSync(dirname(copy), 0o755);
+  const wrapper = ["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups"];
+  const stderr = await failedStart(lab, {}, { wrapper, executable: copy });
+  expect(stderr).toContain("the capabilities of the executable's file (setcap) do not reach the ip command");
+  expect(stderr).toContain("run as root or with ambient capabilities (systemd AmbientCapabilities=CAP_NET_ADMIN");
+  expect(stderr).toContain(`setcap -r ${copy}`);
 });
 
 test("a start on a kernel without multipath routing fails and says so", async () => {

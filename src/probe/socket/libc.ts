@@ -14,6 +14,7 @@ const FUNCTIONS = {
   send: { args: ["i32", "buffer", "u64", "i32"], returns: "i64" },
   recv: { args: ["i32", "buffer", "u64", "i32"], returns: "i64" },
   recvmsg: { args: ["i32", "buffer", "i32"], returns: "i64" },
+  getxattr: { args: ["buffer", "buffer", "buffer", "u64"], returns: "i64" },
   waitpid: { args: ["i32", "buffer", "i32"], returns: "i32" },
   dup: { args: ["i32"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },

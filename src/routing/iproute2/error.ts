@@ -34,7 +34,7 @@ const REMEDIES: Readonly<Record<IpErrorCode, string | undefined>> = {
   "too-old": `install iproute2 5.4 or newer (${PACKAGES})`,
   unreadable: REINSTALL,
   "not-permitted":
-    "run as root or give CAP_NET_ADMIN (docker run --cap-add=NET_ADMIN, systemd AmbientCapabilities=CAP_NET_ADMIN)",
+    "run as root or give CAP_NET_ADMIN (docker run --cap-add=NET_ADMIN without --user, systemd AmbientCapabilities=CAP_NET_ADMIN; never by setcap)",
   "no-rules": "use a kernel that has them",
   "no-nexthops": `use Linux 5.3 or newer with all of iproute2 (${PACKAGES})`,
   failed: undefined,
