@@ -1,8 +1,9 @@
 /** Notifications to -on-change and -webhook-url arrive whatever command and receiver do, and never delay the routes. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, copyFileSync, readFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 
+import { type Zombie, zombieIn } from "../../src/service/reaper.ts";
 import type { Notification } from "../../src/hooks/notification.ts";
 import {
   addressOf,
@@ -30,6 +31,17 @@ const eventsOf = (notifications: readonly Notification[]): string[] => notificat
 async function turn(lab: Lab, number: number, status: number, routed: readonly number[]): Promise<void> {
   lab.gateway(number).becomes(answering(status));
   await lab.untilRouted(routed);
+}
+
+/** The children of a process that have ended, and that it has not waited for. */
+function zombiesOf(parent: number): Zombie[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    try {
+      return (/^\d+$/.test(pid) && zombieIn(readFileSync(`/proc/${pid}/stat`, "latin1"), parent)) || [];
+    } catch {
+      return []; // it has gone meanwhile
+    }
+  });
 }
 
 const untilNone = (lab: Lab, text: string) =>
@@ -274,4 +286,19 @@ test("without hooks there are no hook metrics", async () => {
   const daemon = lab.start();
   await daemon.untilReady();
   expect((await daemon.get("/metrics")).body).not.toMatch(/^hook_\w+\{/m);
+});
+
+test("as PID 1 the service reaps processes that a command leaves behind", async () => {
+  const lab = await openLab({ gateways: 2 });
+  // Each run leaves a process outside its group, whose parent has ended.
+  const script = writeScript(lab, "setsid sh -c 'setsid sleep 0.1 & exit' </dev/null >/dev/null 2>&1 &\nsleep 0.05");
+  const wrapper = ["unshare", "--fork", "--pid", "--mount-proc"];
+  const daemon = lab.start({ "on-change": script.command }, { wrapper });
+  await lab.untilRouted([1, 2]);
+  await turn(lab, 2, 500, [1]);
+  const zombies = () => zombiesOf(daemon.pid).length;
+  await lab.until("an orphan that has ended", zombies, (count) => count > 0);
+  await lab.until("no such orphan", zombies, (count) => count === 0);
+  await turn(lab, 2, 200, [1, 2]); // the service still knows how its own children end
+  expect(script.notifications.length).toBeGreaterThan(0);
 });

@@ -7,6 +7,7 @@ import type { Warning } from "../../config/warnings.ts";
 import { earlierPlaces } from "../../service/earlier-places.ts";
 import { lifecycle } from "../../service/lifecycle.ts";
 import { startSdNotify } from "../../service/sd-notify.ts";
+import { startReaper } from "../../service/reaper.ts";
 import type { ReloadSource } from "../../service/reloader.ts";
 import { type Service, startService } from "../../service/service.ts";
 import { createLog, type Log } from "../../log/log.ts";
@@ -43,6 +44,7 @@ async function runService(given: Invocation, config: Config, warnings: readonly 
   const { logFormat, logLevel, config: file } = config.service;
   const format = logFormat === "auto" ? (process.stdout.isTTY ? "text" : "logfmt") : logFormat;
   output.patient = true;
+  startReaper();
   const isJournal = leadsToJournal(process.env["JOURNAL_STREAM"], 1);
   const log = createLog(logLevel, format, output, isJournal ? journalPrefix : undefined);
   const reloads = file === undefined ? undefined : new Reloads(given);
