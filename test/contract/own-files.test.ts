@@ -105,7 +105,7 @@ describe("the file of a secret", () => {
     expect(found(name)).toEqual([]);
   });
 
-  test("is fine in a folder that is shut for others, and one that does not exist is no matter of this check", () => {
+  test("is fine in a folder that is shut for others, and one that does not exist has its own error at the start", () => {
     chmodSync(folder, 0o700);
     expect(found(variables[0]!)).toEqual([]);
     hook = "/nowhere/secret";
