@@ -80,6 +80,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "password-throttle.ts",
     "readyz.ts",
     "rejections.ts",
+    "response-bytes.ts",
     "responses.ts",
     "server.ts",
     "sse.ts",

@@ -41,7 +41,12 @@ export interface Held {
   readonly phase: (typeof PHASES)[number];
   /** When that began, by a clock that never jumps. */
   readonly since: number;
+  /** Bytes of a response that it has not read. */
+  readonly unread: number;
 }
+
+/** Bytes of responses that clients have not read, of all connections: a status of many gateways has a megabyte. */
+const MOST_UNREAD_BYTES = 32 << 20;
 
 /**
  * The connection that has to be closed for a new one, if there is no room: of the addresses with the most connections that
@@ -61,6 +66,15 @@ export function connectionToClose<C extends Held>(
   if (all.length < total) return undefined;
   const most = Math.max(...[...byAddress.values()].map(({ length }) => length));
   return firstToClose(all.filter((one) => byAddress.get(one.from)!.length === most));
+}
+
+/** The connection that has to be closed for the memory that it holds, if too much is held: the oldest of the address with most. */
+export function connectionToForget<C extends Held>(connections: Iterable<C>): C | undefined {
+  const slow = [...connections].filter(({ unread }) => unread > 0);
+  const bytesOf = (some: readonly C[]): number => some.reduce((sum, { unread }) => sum + unread, 0);
+  if (bytesOf(slow) <= MOST_UNREAD_BYTES) return undefined;
+  const [most] = [...Map.groupBy(slow, ({ from }) => from).values()].sort((a, b) => bytesOf(b) - bytesOf(a));
+  return firstToClose(most!);
 }
 
 function firstToClose<C extends Held>(connections: readonly C[]): C {

@@ -2,7 +2,7 @@ import { steadyNow } from "../time/clock.ts";
 import type { Held } from "./connection-limits.ts";
 import type { Incoming } from "./handler.ts";
 import { MOST_HEAD_BYTES, readHead, type RequestHead } from "./request-head.ts";
-import { type Framing, responseHead } from "./response-head.ts";
+import { chunkOf, headOfStream, type Respond, responseOf, wholeResponse } from "./response-bytes.ts";
 import { errorResponse, isStream } from "./responses.ts";
 
 /** Time for the first byte of a request, and for the next one on a connection that is kept. */
@@ -34,13 +34,13 @@ export interface Wire {
   resume(): void;
 }
 
-type Respond = () => Response | Promise<Response>;
-
 export interface ConnectionOptions {
   readonly wire: Wire;
   /** The address of the client. */
   readonly from: string;
   readonly respond: (request: Incoming) => Response | Promise<Response>;
+  /** Called when the client does not read as fast as it is sent to. */
+  readonly onSlow?: () => void;
 }
 
 /** The server's side of one connection: reads requests one after the other, and sends the response of each. */
@@ -55,6 +55,7 @@ export class Connection implements Held {
   #isClosed = false;
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #discarded = 0;
+  #outgoing = 0;
   #onDrained: (() => void) | undefined;
   #stopStream: (() => void) | undefined;
 
@@ -70,6 +71,10 @@ export class Connection implements Held {
 
   get since(): number {
     return this.#since;
+  }
+
+  get unread(): number {
+    return this.#outgoing;
   }
 
   /** More bytes have come. */
@@ -138,7 +143,7 @@ export class Connection implements Held {
     this.#options.wire.pause();
     const response = await responseOf(respond);
     if (!this.#isClosed && isStream(response) && head?.method !== "HEAD") await this.#sendStream(response, head!);
-    else if (!this.#isClosed) await this.#sendWhole(response, head);
+    else if (!this.#isClosed) await this.#send(await wholeResponse(response, head));
     else await response.body?.cancel();
     if (this.#isClosed) return;
     if (head?.isPersistent !== true || isStream(response)) return this.#finish();
@@ -148,13 +153,6 @@ export class Connection implements Held {
     if (this.#unread.length > 0 || this.#readsNoMore) this.#readNext();
   }
 
-  async #sendWhole(response: Response, head: RequestHead | undefined): Promise<void> {
-    const body = new Uint8Array(await response.arrayBuffer());
-    const isPersistent = head?.isPersistent === true && !isStream(response);
-    const text = headText(response, isStream(response) ? "connection" : body.length, isPersistent);
-    await this.#send(Buffer.concat([Buffer.from(text, "latin1"), head?.method === "HEAD" ? new Uint8Array() : body]));
-  }
-
   async #sendStream(response: Response, { isModern }: RequestHead): Promise<void> {
     const reader = response.body!.getReader();
     this.#enter("following");
@@ -162,13 +160,12 @@ export class Connection implements Held {
     this.#stopStream = () => void reader.cancel().catch(() => {});
     reader.closed.catch(() => this.close()); // the source has given it up
     this.#options.wire.resume(); // to notice its end
-    await this.#send(Buffer.from(headText(response, isModern ? "chunked" : "connection", false), "latin1"));
+    await this.#send(headOfStream(response, isModern));
     try {
       for (;;) {
         const { done, value = new Uint8Array() } = await reader.read();
         if (this.#isClosed) return;
-        if (isModern) await this.#send(chunkOf(value, done));
-        else await this.#send(value);
+        await this.#send(isModern ? chunkOf(value, done) : value);
         if (done) return;
       }
     } catch {
@@ -184,8 +181,11 @@ export class Connection implements Held {
       rest = rest.subarray(sent);
       if (rest.length === 0) break;
       this.#expect(READ_LIMIT_MS);
-      await new Promise<void>((resolve) => (this.#onDrained = resolve));
+      this.#outgoing = bytes.length; // the part that is sent takes memory as well
+      this.#options.onSlow?.();
+      if (!this.#isClosed) await new Promise<void>((resolve) => (this.#onDrained = resolve));
     }
+    this.#outgoing = 0;
     clearTimeout(this.#deadline);
   }
 
@@ -209,22 +209,4 @@ export class Connection implements Held {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => this.close(), milliseconds);
   }
-}
-
-async function responseOf(respond: Respond): Promise<Response> {
-  try {
-    return await respond();
-  } catch (error) {
-    return errorResponse(500, (error as Error).message);
-  }
-}
-
-function headText(response: Response, framing: Framing, isPersistent: boolean): string {
-  return responseHead(response, { framing, isPersistent, date: new Date().toUTCString() });
-}
-
-/** A chunk of a body (RFC 9112, 7.1), or that which ends it. */
-function chunkOf(bytes: Uint8Array, isLast: boolean): Uint8Array {
-  const size = bytes.length.toString(16);
-  return isLast ? Buffer.from("0\r\n\r\n") : Buffer.concat([Buffer.from(`${size}\r\n`), bytes, Buffer.from("\r\n")]);
 }

@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
 
 import { plainAddress } from "./client-address.ts";
-import { type ConnectionLimits, connectionToClose } from "./connection-limits.ts";
+import { type ConnectionLimits, connectionToClose, connectionToForget } from "./connection-limits.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 
 export interface ListenerOptions {
@@ -21,6 +21,7 @@ export interface ListenerOptions {
  */
 export function listenHttp({ hostname, port, limits, respond, onFull }: ListenerOptions): { stop(): void } {
   const connections = new Set<Connection>();
+  const onSlow = (): void => connectionToForget(connections)?.close();
   const listener = Bun.listen<Connection>({
     hostname,
     port,
@@ -34,7 +35,7 @@ export function listenHttp({ hostname, port, limits, respond, onFull }: Listener
           oldest.close();
           onFull?.(from);
         }
-        socket.data = new Connection({ wire: wireOf(socket), from, respond });
+        socket.data = new Connection({ wire: wireOf(socket), from, respond, onSlow });
         connections.add(socket.data);
       },
       data: ({ data }, bytes) => data.received(bytes),

@@ -122,6 +122,28 @@ test("more connections than are allowed take no more descriptors", async () => {
   expect(descriptors() - before).toBeLessThanOrEqual(2 * LIMITS.total);
 });
 
+test("of clients that do not read large responses most are disconnected, and others are served", async () => {
+  const size = 20_000_000; // bytes: more than the kernel holds for a connection
+  const respond: ListenerOptions["respond"] = ({ url }) =>
+    new Response(url.endsWith("/large") ? "x".repeat(size) : "ok");
+  const port = await listen({ respond, limits: { total: 128, perAddress: 64, followers: 1 } });
+  const clients: Client[] = [];
+  for (let time = 0; time < 12; time++) {
+    const client = await open(port, GET.replace("/path", "/large"));
+    client.socket.pause();
+    clients.push(client);
+  }
+  await untilText(await open(port, GET, "127.0.0.2"), "ok");
+  for (const { socket } of clients) socket.resume();
+  const isWhole = (client: Client): boolean => client.text().length > size;
+  await until(
+    "the end of all responses",
+    () => clients.filter((client) => !client.hasEnded() && !isWhole(client)).length,
+    (count) => count === 0,
+  );
+  expect(clients.filter(isWhole).length).toBeLessThanOrEqual(2);
+});
+
 test("a follower stays while others come and go", async () => {
   const port = await listen();
   const follower = await open(port, GET.replace("/path", "/events"));

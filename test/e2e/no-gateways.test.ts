@@ -291,11 +291,13 @@ test("status, explain, plan, check and metrics show the rejecting rules and rout
   });
   const { exclusions } = routing;
   expect((await daemon.metrics()).value("default_route_gateways_count")).toBe(3);
+  expect(await daemon.get("/readyz?usable")).toMatchObject({ status: 200, body: "ok: 3 of 3 gateways are usable\n" });
 
   for (const gateway of lab.gateways) gateway.becomes(refusing);
   await lab.untilRouted([]);
   await daemon.untilMetrics("no gateway", (it) => it.value("default_route_gateways_count") === 0);
   expect(await daemon.get("/readyz")).toMatchObject({ status: 200 });
+  expect(await daemon.get("/readyz?usable")).toMatchObject({ status: 503, body: "not ok: no gateway is usable\n" });
   const down = await statusOf(daemon);
   expect(down).toMatchObject({ verdict: "down", why: expect.stringContaining("(-when-no-gateways unreachable)") });
   expect(down.routing).toMatchObject({ exclusions, routes: [{ type: "unreachable" }] });

@@ -100,7 +100,15 @@ describe("a gateway that two pools share", () => {
 
 test("a pool without a gateway rejects its packets, while that of all others falls through, and both come back", async () => {
   const { lab, iot, daemon } = await setUp();
-  for (const gateway of [1, 2]) lab.gateway(gateway).becomes(refusing);
+  const usable = async (query: string): Promise<string> => (await daemon.get(`/readyz?usable${query}`)).body.trim();
+  lab.gateway(2).becomes(refusing);
+  await lab.until(
+    "pool rest to have no usable gateway",
+    () => usable(""),
+    (now) => now === "not ok: pool rest: no gateway is usable",
+  );
+  expect(await usable("&pool=vpn")).toBe("ok: pool vpn: 1 of 2 gateways is usable");
+  lab.gateway(1).becomes(refusing);
   await lab.until(
     "packets of pool vpn to be rejected",
     () => iotRoute(lab),

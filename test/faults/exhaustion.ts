@@ -102,7 +102,7 @@ function exhaustion(limit: number): Fault {
       });
       expect(performance.now() - start).toBeLessThan(3000);
       const served = await servedOf(scene, ROUTER);
-      expect(served).toBeGreaterThan(REQUESTS * 0.8);
+      expect(served).toBeGreaterThan(REQUESTS / 2);
       expect(await servedOf(scene, "127.0.0.1")).toBeGreaterThan(0);
       crowd.leave();
       return `${seen}; ${served} of ${REQUESTS} requests from another address served`;

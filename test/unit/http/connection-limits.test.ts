@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test";
 
-import { connectionToClose, type Held, limitsFor, openFilesIn } from "../../../src/http/connection-limits.ts";
+import {
+  connectionToClose,
+  connectionToForget,
+  type Held,
+  limitsFor,
+  openFilesIn,
+} from "../../../src/http/connection-limits.ts";
 
 describe("the connections of the port", () => {
   test.each([
@@ -37,7 +43,7 @@ Max open files            ${soft}                 524288               files
 
 describe("the connection that is closed for a new one", () => {
   const limits = { total: 6, perAddress: 3, followers: 1 };
-  const held = (from: string, phase: Held["phase"], since: number): Held => ({ from, phase, since });
+  const held = (from: string, phase: Held["phase"], since: number): Held => ({ from, phase, since, unread: 0 });
 
   test("is none while there is room", () => {
     expect(connectionToClose([], "a", limits)).toBeUndefined();
@@ -71,5 +77,21 @@ describe("the connection that is closed for a new one", () => {
       expect(first.since).toBe(since);
       all.splice(all.indexOf(first), 1);
     }
+  });
+});
+
+describe("the connection that is closed for the memory of its response", () => {
+  const MIB = 1 << 20;
+  const slow = (from: string, since: number, unread: number): Held => ({ from, phase: "answering", since, unread });
+
+  test("is none up to 32 MiB", () => {
+    expect(connectionToForget([])).toBeUndefined();
+    expect(connectionToForget([slow("a", 1, 16 * MIB), slow("b", 1, 16 * MIB)])).toBeUndefined();
+  });
+
+  test("is the oldest of the address that holds most", () => {
+    const [old, young] = [slow("a", 5, 9 * MIB), slow("a", 7, 9 * MIB)];
+    const idle: Held = { from: "a", phase: "waiting", since: 1, unread: 0 };
+    expect(connectionToForget([slow("b", 1, 15 * MIB), young, idle, old])).toBe(old);
   });
 });
