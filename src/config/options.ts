@@ -600,7 +600,7 @@ export const options = {
     "allowed-host",
     ownHostname,
     "",
-    "public name under which that port also answers without -http-password; addresses and local names it always has",
+    "public name under which that port also answers without -http-password; addresses, local names and the name of this machine need no permission",
   ),
   statusPage: withDefault(
     "Service",

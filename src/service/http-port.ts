@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 
 import type { ServiceConfig } from "../config/model.ts";
 import { type ConnectionLimits, limitsFor, openFilesIn } from "../http/connection-limits.ts";
+import type { HostRules } from "../http/guards.ts";
+import { nameInHost } from "../http/host.ts";
+import type { Rejections } from "../http/rejections.ts";
 import { type ServerOptions, startServer } from "../http/server.ts";
 import { StartError } from "./start-error.ts";
 
@@ -28,6 +32,23 @@ export function openPort(
       "check -metrics-address and -metrics-port",
     );
   }
+}
+
+/**
+ * The names under which the port answers besides addresses and local names: those of -allowed-host, and that of this
+ * machine, which `print scrape-config` names and no web page from elsewhere can have.
+ *
+ * @param machine the host name of this machine
+ */
+export function hostRulesOf(
+  { allowedHost }: Pick<ServiceConfig, "allowedHost">,
+  rejections: Pick<Rejections, "add">,
+  machine = hostname(),
+): HostRules {
+  return {
+    allowed: [...allowedHost, nameInHost(machine)],
+    onRejected: (host, from) => rejections.add("host", from, host),
+  };
 }
 
 /** How many connections the port may hold, by the limits of this process. */

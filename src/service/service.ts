@@ -1,7 +1,6 @@
 import { familyPlacesOf } from "../config/families.ts";
 import type { Config } from "../config/model.ts";
 import { createEventBus } from "../events/bus.ts";
-import type { HostRules } from "../http/guards.ts";
 import { Rejections } from "../http/rejections.ts";
 import type { Log } from "../log/log.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
@@ -16,7 +15,7 @@ import { Control } from "./control.ts";
 import { Drains } from "./drains.ts";
 import { HashSeed } from "./hash-seed.ts";
 import { squatterWarning } from "./held-locks.ts";
-import { connectionLimits, openPort } from "./http-port.ts";
+import { connectionLimits, hostRulesOf, openPort } from "./http-port.ts";
 import { introduce } from "./introduction.ts";
 import { withoutMissingIpv6 } from "./ipv6-ability.ts";
 import { machineFamilies } from "./machine-families.ts";
@@ -83,10 +82,7 @@ export async function startService(
     standings: () => pools().map(({ standing }) => standing),
   };
   const rejections = new Rejections(emit);
-  const hosts: HostRules = {
-    allowed: config.service.allowedHost,
-    onRejected: (host, from) => rejections.add("host", from, host),
-  };
+  const hosts = hostRulesOf(config.service, rejections);
   const limits = connectionLimits();
   const observers = await createObservers({ config, log: mainLog, emit, hosts, reports, followers: limits.followers });
   const { log } = observers;

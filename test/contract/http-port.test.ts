@@ -144,6 +144,16 @@ test("of clients that do not read large responses most are disconnected, and oth
   expect(clients.filter(isWhole).length).toBeLessThanOrEqual(2);
 });
 
+test.each([
+  [256, 32],
+  [1024, 128],
+])("a process that may open %p files holds %p connections", (files, total) => {
+  const module = new URL("../../src/service/http-port.ts", import.meta.url).pathname;
+  const script = `console.log((await import("${module}")).connectionLimits().total)`;
+  const { stdout } = Bun.spawnSync(["sh", "-c", `ulimit -n ${files} && exec "$0" -e '${script}'`, process.execPath]);
+  expect(Number(stdout.toString())).toBe(total);
+});
+
 test("a follower stays while others come and go", async () => {
   const port = await listen();
   const follower = await open(port, GET.replace("/path", "/events"));
