@@ -1,5 +1,7 @@
 import { lookup } from "node:dns/promises";
 
+import { fetchFailure } from "../fetch/failure.ts";
+
 /** The addresses of a host, or why they cannot be found. */
 export type HostLookUp =
   { readonly ok: true; readonly addresses: readonly string[] } | { readonly ok: false; readonly why: string };
@@ -14,7 +16,7 @@ export async function lookUpHost(host: string): Promise<HostLookUp> {
   );
   const found = lookup(host, { all: true }).then(
     (all): HostLookUp => ({ ok: true, addresses: all.map(({ address }) => address) }),
-    (error: { code?: string; message: string }): HostLookUp => ({ ok: false, why: error.code ?? error.message }),
+    (error: unknown): HostLookUp => ({ ok: false, why: fetchFailure(error, LIMIT_MS).detail }),
   );
   return Promise.race([found, late]);
 }

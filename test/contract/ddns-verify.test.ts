@@ -91,5 +91,7 @@ test("a zone that is not found has no servers, and a resolver that fails is an e
   expect(await createAskServers("authoritative", "gw.example.com", 4)(patient)).toEqual([]);
   spies.push(spyOn(dns, "resolveNs").mockRejectedValue(missing("ESERVFAIL")));
   const asked = createAskServers("authoritative", "gw.example.com", 4)(patient);
-  expect(await asked.catch((error: Error) => error.message)).toBe("queryNs ESERVFAIL");
+  expect(await asked.catch((error: Error) => error.message)).toBe(
+    "the resolver of this machine does not find the name servers of gw.example.com (ESERVFAIL)",
+  );
 });

@@ -58,9 +58,11 @@ async function resolve(server: DnsServer, name: string, family: Family, signal: 
 /** The names of the name servers of the longest zone that holds the name. */
 async function nameServersOf(labels: readonly string[]): Promise<readonly string[]> {
   if (labels.length === 0) return [];
-  const found = await dns.resolveNs(labels.join(".")).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENODATA" || error.code === "ENOTFOUND") return []; // no zone begins with this name
-    throw error;
+  const zone = labels.join(".");
+  const found = await dns.resolveNs(zone).catch((error: NodeJS.ErrnoException) => {
+    const { code = "no code" } = error;
+    if (code === "ENODATA" || code === "ENOTFOUND") return []; // no zone begins with this name
+    throw new Error(`the resolver of this machine does not find the name servers of ${zone} (${code})`);
   });
   return found.length > 0 ? found : nameServersOf(labels.slice(1));
 }
