@@ -35,14 +35,14 @@ async function summary(command: Command | undefined): Promise<string> {
   return helpOfCommand(command, lookOf());
 }
 
-async function runWithCitty(command: Command, { subject, words, flags: values, problems }: Invocation) {
+async function runWithCitty(command: Command, { subject, words, flags: values, problems, warnings }: Invocation) {
   let status: number = EXIT.done;
   const options = [...optionList, ...(command.options ?? [])];
   const subCommand = defineCommand({
     args: Object.fromEntries(options.map(({ flag }) => [flag, { type: "string" as const }])),
     async run({ args }) {
       const flags = args as unknown as Record<string, string>;
-      status = await runToEnd(command, { subject, words, flags, problems });
+      status = await runToEnd(command, { subject, words, flags, problems, warnings });
     },
   });
   const rawArgs = [command.name, ...Object.entries(values).map(([flag, text]) => `--${flag}=${text}`)];

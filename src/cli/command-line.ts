@@ -38,8 +38,8 @@ function ofCommand(command: Command, words: readonly string[]): CommandLine {
 }
 
 function read(words: readonly string[], options: Parameters<typeof parseArguments>[1]) {
-  const { values: flags, information, problems } = parseArguments(words, options);
-  return { flags, information, problems };
+  const { values: flags, information, problems, warnings = [] } = parseArguments(words, options);
+  return { flags, information, problems, warnings };
 }
 
 function unknown(word: string, commands: readonly Command[]): string {

@@ -116,13 +116,16 @@ export const cidr: ValueType<Cidr> = {
   example: "8.8.8.0/24",
   schema: textLike(`^${NETWORK_PATTERN}$`),
   parse(text) {
-    const network = parseCidr(text, FAMILIES);
+    const network = parseCidr(withoutZeros(text), FAMILIES);
     if (network) return ok(network);
     const address = parseAddress(text, FAMILIES);
     if (address !== undefined) return expected(`a network; for this one address use ${formatCidr(hostOf(address))}`);
     return expected("an IPv4 network such as 8.8.8.0/24, or one of IPv6 such as 2606:4700::/32");
   },
 };
+
+/** An IPv4 network without zeros in front of its prefix length, which count for nothing in Go's net.ParseCIDR. */
+const withoutZeros = (text: string): string => text.replace(/^([\d.]+\/)0{1,5}(?=\d)/, "$1");
 
 /** Words for everything in a family; the older one is that of IPv4, which must never come to mean more. */
 const EVERYTHING: ReadonlyMap<string, Cidr> = new Map([

@@ -2,6 +2,7 @@ import { INFORMATION_FLAGS, type Option, optionList, SEPARATORS } from "./option
 import { closest } from "../text/closest.ts";
 import { quote } from "../text/escape.ts";
 import { boolean } from "./values.ts";
+import type { Warning } from "./warning-rules.ts";
 
 /** A command line in its parts, before any value is checked. */
 export interface Arguments {
@@ -13,7 +14,15 @@ export interface Arguments {
   readonly information: (typeof INFORMATION_FLAGS)[number] | undefined;
   /** Every fault of form, one sentence each, without any word that may be a secret. */
   readonly problems: readonly string[];
+  /** What is left out of the command line; absent where nothing is. */
+  readonly warnings?: readonly Warning[];
 }
+
+const BLANK_WORD: Warning = {
+  detail:
+    "the command line has a blank word, which is left out: a backslash makes one of a space behind it, and the command ends at that line",
+  remedy: "remove what follows the backslash, such as a comment, or the quotes around an empty variable",
+};
 
 /**
  * Parses a command line by the rules of Go's flag package: one or two dashes, `-name value` or `-name=value`,
@@ -31,10 +40,15 @@ export function parseArguments(
   const free: number[] = [];
   const problems: string[] = [];
   const unexpected = new UnexpectedArguments();
+  let blanks = 0;
   const findOption = (name: string): Option<unknown> | undefined => options.find(({ flag }) => flag === name);
   let information: Arguments["information"];
 
   const take = (index: number): void => {
+    if (words[index]!.trim() === "") {
+      blanks++;
+      return;
+    }
     const stray = free.length < mostFree ? unexpected.valueProblem(words[index]!) : unexpected.problemOf(words[index]!);
     if (stray === undefined) free.push(index);
     else problems.push(stray);
@@ -82,7 +96,8 @@ export function parseArguments(
       problems.push(`-${name}: a value is missing; expected ${option.type.placeholder}`);
     }
   }
-  return { values: Object.fromEntries(values), free, information, problems };
+  const warnings = blanks > 0 ? { warnings: [BLANK_WORD] } : {};
+  return { values: Object.fromEntries(values), free, information, problems, ...warnings };
 }
 
 /** The parts of a word that starts with a dash: what follows one or two dashes, and what follows the first `=`. */

@@ -9,6 +9,7 @@ import { LAST_PREFERENCE } from "../routing/tables.ts";
 import { cidr, destination, gatewayAddress, nameServer, ownAddress, verifyTarget } from "./address-values.ts";
 import { provider, providerSecret, zoneId } from "./ddns-values.ts";
 import { gateway, type GivenGateway } from "./gateway-values.ts";
+import { goInteger as integer, goPort as port } from "./go-integer.ts";
 import { command, webhookUrl } from "./hook-values.ts";
 import {
   bodyText,
@@ -29,13 +30,12 @@ import {
   headerText,
   holdTime,
   hostname,
-  integer,
   listenAddress,
+  lookUpPath,
   MAX_PATH,
   MAX_SOCKET_PATH,
   ownHostname,
   ownPath,
-  port,
   text,
   ttl,
   urlPath,
@@ -494,7 +494,7 @@ export const options = {
   publicIpServicePath: withDefault(
     "Public addresses",
     "public-ip-service-path",
-    { ...urlPath, example: "/v1/publicip/ip" },
+    lookUpPath,
     "/",
     "URL path of the public address on that host",
   ),

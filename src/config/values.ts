@@ -131,17 +131,30 @@ export function choice<const T extends string>(...words: readonly T[]): ValueTyp
   };
 }
 
+/** A path, perhaps with a query; the empty text, or a query alone, is about the root, as in the URLs of Go. */
 export const urlPath: ValueType<string> = {
   placeholder: "PATH",
   example: "/health",
   parse(text) {
     if (/^\w[\w./%-]*$/.test(text)) return expected(`a path that starts with "/"; did you mean ${quote(`/${text}`)}?`);
+    if (text === "" || text.startsWith("?")) return readPath(`/${text}`);
     if (!text.startsWith("/")) return expected('a path that starts with "/"'); // a flag in place of a value, perhaps
-    return /^[\x21-\x7e]+$/.test(text) && !text.includes("#")
-      ? ok(text)
-      : expected('a URL path of visible ASCII characters without "#"; write others as %XX');
+    return readPath(text);
   },
 };
+
+/** The path of a look-up, to which the earlier program added the first slash where that was missing. */
+export const lookUpPath: ValueType<string> = {
+  ...urlPath,
+  example: "/v1/publicip/ip",
+  parse: (text) => urlPath.parse(/^\w(?!.*:\/\/)/.test(text) ? `/${text}` : text),
+};
+
+function readPath(text: string): Parsed<string> {
+  return /^[\x21-\x7e]+$/.test(text) && !text.includes("#")
+    ? ok(text)
+    : expected('a URL path of visible ASCII characters without "#"; write others as %XX');
+}
 
 /** URLs take a name that ends so for an address, `127.1` and `0x7f000001` too (WHATWG URL, "ends in a number"). */
 const NUMERIC_END = /(^|\.)(\d+|0x[0-9a-f]*)$/i;

@@ -120,6 +120,18 @@ describe("a name in one of two domains of the account, where one holds the other
     expect(fake.addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
   });
 
+  test("your-hostname.dynu.net of the documentation is an error that says what Dynu needs, which then works", async () => {
+    const domain = "your-hostname.dynu.net";
+    const failure = await failureOf(listening({ domain, node: "" }).provider.list(patient));
+    expect(failure).toMatchObject({
+      detail: expect.stringContaining("only a name inside it can have those of several gateways"),
+      remedy: "use a name inside it, such as gateways.your-hostname.dynu.net",
+    });
+    const { fake, provider } = listening({ domain, node: "gateways" });
+    for (const address of ["1.0.0.1", "1.0.0.2"]) await provider.add({ address, ttl: 60 }, patient);
+    expect(fake.addresses()).toEqual(["1.0.0.1", "1.0.0.2"]);
+  });
+
   test("is a whole domain where the longer one is the name itself", async () => {
     const { fake, provider } = listening({ domain: "gw.example.net", node: "" });
     fake.quirks.parent = "example.net";

@@ -2,6 +2,7 @@ import type { Option } from "../../config/options.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Surroundings } from "../../config/parse.ts";
 import type { ValueType } from "../../config/values.ts";
+import type { Warning } from "../../config/warnings.ts";
 import { journalPrefix, leadsToJournal } from "../../log/journal.ts";
 import { earlierPlaces } from "../../service/earlier-places.ts";
 import { escapeLines } from "../../text/escape.ts";
@@ -37,6 +38,8 @@ export interface Invocation {
   readonly flags: Readonly<Record<string, string>>;
   /** Faults of form in the command line. */
   readonly problems: readonly string[];
+  /** What is left out of it. */
+  readonly warnings: readonly Warning[];
 }
 
 /** The variables and files that the service itself would read. */
@@ -65,12 +68,12 @@ const FILE_HINT = `see ${NAME} help configuration-file for all keys`;
 
 /** The configuration; undefined when the command line is wrong, with every problem and the hints on standard error. */
 export async function parseOrComplain(
-  { flags, problems }: Invocation,
+  { flags, problems, warnings }: Invocation,
   surroundings: Surroundings,
   ...hints: readonly string[]
 ) {
   const parsed = await loadConfig(flags, surroundings);
-  if (parsed.ok && problems.length === 0) return parsed;
+  if (parsed.ok && problems.length === 0) return { ...parsed, warnings: [...warnings, ...parsed.warnings] };
   const isFileAlone = !parsed.ok && parsed.inFile && problems.length === 0;
   complain(...problems, ...(parsed.ok ? [] : parsed.problems), ...(isFileAlone ? [FILE_HINT] : hints));
   return undefined;

@@ -9,7 +9,7 @@ function read(line: string) {
   return typeof found === "string" ? found : { ...found, command: found.command?.name };
 }
 
-const NOTHING = { subject: undefined, words: [], flags: {}, information: undefined, problems: [] };
+const NOTHING = { subject: undefined, words: [], flags: {}, information: undefined, problems: [], warnings: [] };
 
 describe("without a command the service runs:", () => {
   test.each(["", "-start-ip 10.0.0.1 -end-ip 10.0.0.2", "-block-ipv6"])("%p", (line) => {

@@ -43,7 +43,7 @@ const BAD: readonly (readonly [string, string, string])[] = [
   ["-public-ip-service-hostname", "a.example:80", "a host name"],
   ["-public-ip-service-port", "65536", "from 1 to 65535"],
   ["-public-ip-service-scheme", "tcp", "http or https"],
-  ["-public-ip-service-path", "ip", '"/ip"'],
+  ["-public-ip-service-path", "a b", "URL path"],
   ["-metrics-port", "http", "from 1 to 65535"],
   ["-metrics-address", "localhost", "an address"],
   ["-log-level", "verbose", "debug, info, warn or error"],

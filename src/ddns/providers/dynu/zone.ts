@@ -21,8 +21,9 @@ export async function findZone(request: DynuRequest, hostname: string, signal: A
   }
   const zone = longest(answer?.ok ? answer.fields : {}, hostname, root);
   if (zone.node !== "") return zone;
-  const detail = `${hostname} is a whole domain, whose address Dynu keeps outside of the records`;
-  throw new ProviderError("access", detail, { remedy: `use a name inside it, such as gateways.${hostname}` });
+  const detail = `${hostname} is a whole domain at Dynu, whose one address is kept outside of the records: only a name inside it can have those of several gateways`;
+  const remedy = `use a name inside it, such as gateways.${hostname}`;
+  throw new ProviderError("access", detail, { remedy });
 }
 
 function readRoot(answer: DynuAnswer, hostname: string): Zone {
