@@ -1,8 +1,9 @@
 import { createFetchByAddress } from "../fetch/by-address.ts";
 import { getByZone } from "../fetch/by-zone.ts";
 import type { HttpAnswer } from "../fetch/node-http.ts";
+import { redirectOf, redirectReason } from "../fetch/redirect.ts";
 import { readRetryAfter } from "../fetch/retry-after.ts";
-import { type Address, type Family, familyOf } from "../net/address.ts";
+import { type Address, familyOf } from "../net/address.ts";
 import { hostInUrl } from "../net/url-host.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { throughFailure } from "../probe/through/attempt.ts";
@@ -30,18 +31,18 @@ export function createLookUp(settings: LookUpSettings, pathOf?: LookUpPath): Loo
   const ask = send(settings, headers);
 
   const readFor =
-    (family: Family) =>
-    async ({ status, retryAfter, body }: Reply): Promise<Answer> => {
-      if (status < 200 || status > 299) {
-        return { ...badStatus(status, settings), retryAfterMs: readRetryAfter(retryAfter) };
-      }
-      return readAnswerBody(body, allowPrivate, secrets, family);
+    (gateway: string) =>
+    async (reply: Reply): Promise<Answer> => {
+      const { status, retryAfter, body } = reply;
+      if (status >= 200 && status <= 299) return readAnswerBody(body, allowPrivate, secrets, familyOf(gateway));
+      const failure = badStatus(reply, urlOf(settings, settings.publicIpServiceHostname ?? gateway), settings);
+      return { ...failure, detail: redact(failure.detail, secrets), retryAfterMs: readRetryAfter(retryAfter) };
     };
 
   return async (gateway, stop) => {
     const start = performance.now();
     const signal = deadline(timeout, stop);
-    const answer = await ask(gateway, signal, readFor(familyOf(gateway))).catch((error: unknown) => {
+    const answer = await ask(gateway, signal, readFor(gateway)).catch((error: unknown) => {
       const { code, detail } = throughFailure(error, signal, timeout);
       return failed(code, redact(detail, secrets)); // a header that cannot be sent is quoted
     });
@@ -80,7 +81,8 @@ const sendAsUsual: SendBy = (settings, headers) => {
       return await read(answer);
     }
     const { status, headers: received, body } = await fetchIn[familyOf(gateway)](url, { ...options, signal });
-    const answer = await read({ status, retryAfter: received.get("retry-after"), body });
+    const [retryAfter, location] = [received.get("retry-after"), received.get("location")];
+    const answer = await read({ status, retryAfter, location, body });
     void body?.cancel().catch(() => {}); // where it was not read
     return answer;
   };
@@ -107,13 +109,17 @@ function headersOf(settings: LookUpSettings) {
   return { headers, secrets: [key, password, token].filter((secret) => secret !== undefined) };
 }
 
-function badStatus(status: number, settings: LookUpSettings): ReturnType<typeof failed> {
+function badStatus({ status, location }: Reply, asked: string, settings: LookUpSettings): ReturnType<typeof failed> {
   const detail = `status ${status}`;
   if (status === 401 || status === 403) return unauthorized(detail, settings);
   if (status >= 300 && status <= 399) {
     const remedy =
       "set -public-ip-service-scheme, -public-ip-service-hostname, -public-ip-service-port and -public-ip-service-path to the target of the redirect";
-    return failed("redirect", `${detail}: redirects are not followed`, remedy);
+    const redirect = redirectOf(status, location, asked);
+    if (redirect?.change !== "path") {
+      return failed("redirect", redirect ? redirectReason(redirect) : `${detail}: redirects are not followed`, remedy);
+    }
+    return failed("redirect", redirectReason(redirect), "set -public-ip-service-path to the target of the redirect");
   }
   return failed(status === 404 ? "not-found" : "status", detail);
 }

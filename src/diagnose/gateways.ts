@@ -1,3 +1,4 @@
+import { redirectStatus } from "../fetch/redirect.ts";
 import { familyOf } from "../net/address.ts";
 import { formatDuration } from "../net/duration.ts";
 import type { ProbeFailureCode, ProbeResult } from "../probe/probe.ts";
@@ -47,7 +48,8 @@ export function checkProbes(
     if (result.kind === "success") return fine(topic, `healthy: ${result.detail} after ${seconds}`);
     const level = someUp ? warning : failure;
     const after = result.code === "timeout" ? "" : ` after ${seconds}`; // the detail of a timeout names its duration
-    return level(topic, `${result.detail}${after}${explanationOf(one)}`, remedyOf(one, { ...target, dash }));
+    const found = result.redirect ? redirectStatus(result.redirect) : result.detail; // the remedy says the rest
+    return level(topic, `${found}${after}${explanationOf(one)}`, remedyOf(one, { ...target, dash }));
   });
 }
 
@@ -74,6 +76,9 @@ function remedyOf({ gateway, result, answersArp, otherPorts }: ProbedGateway, ta
   if (isAbsent(result.code, answersArp)) return "check that the gateway is running, and that this is its address";
   if (otherPorts.includes(HEALTH_PORT)) {
     return `Gluetun's health server answers there: set ${dash}port ${HEALTH_PORT} ${dash}scheme http`;
+  }
+  if (result.redirect?.change === "host") {
+    return `redirects are not followed, and this one leads to another host, which says nothing about the gateway: set ${dash}path to one that the gateway answers itself`;
   }
   if (result.status !== undefined) return remedyOfStatus(result.status, target);
   return REMEDIES[result.code]?.(target, gateway) ?? "read the log of the gateway";

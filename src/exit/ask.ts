@@ -2,6 +2,7 @@ import { readAnswerBody } from "../ddns/look-up-answer.ts";
 import { type Answer, failed, type LookUpResult } from "../ddns/look-up-result.ts";
 import type { Family } from "../net/address.ts";
 import type { HttpAnswer } from "../fetch/node-http.ts";
+import { redirectOf, redirectReason } from "../fetch/redirect.ts";
 import type { GatewayPath } from "../probe/probe.ts";
 import { throughFailure } from "../probe/through/attempt.ts";
 import { createGetThrough, type GetThrough } from "../probe/through/get.ts";
@@ -27,17 +28,21 @@ const HEADERS = {
 
 /** Begins each time with another service, and asks the next one after a failure. */
 export function createAskExit({ urls, timeout, allowPrivate }: AskExitOptions): AskExit {
-  const services = urls.map((url) => ({ host: new URL(url).host, get: createGetThrough(new URL(url), HEADERS) }));
+  const services = urls.map((url) => {
+    return { url, host: new URL(url).host, get: createGetThrough(new URL(url), HEADERS) };
+  });
   let turn = 0;
 
   const readIn =
-    (family: Family) =>
-    async ({ status, body }: HttpAnswer): Promise<Answer> => {
-      if (status < 200 || status > 299) return failed("status", `status ${status}`);
-      return readAnswerBody(body, allowPrivate, [], family);
+    (family: Family, url: string) =>
+    async ({ status, location, body }: HttpAnswer): Promise<Answer> => {
+      if (status >= 200 && status <= 299) return readAnswerBody(body, allowPrivate, [], family);
+      const redirect = redirectOf(status, location, url);
+      if (redirect) return failed("redirect", `${redirectReason(redirect)}; give the URL of its target`);
+      return failed("status", `status ${status}`);
     };
-  const askOne = (get: GetThrough, path: GatewayPath, signal: AbortSignal): Promise<Answer> =>
-    get(path.family ?? 4, () => path, signal, readIn(path.family ?? 4)).catch((error: unknown) => {
+  const askOne = ({ get, url }: (typeof services)[number], path: GatewayPath, signal: AbortSignal): Promise<Answer> =>
+    get(path.family ?? 4, () => path, signal, readIn(path.family ?? 4, url)).catch((error: unknown) => {
       const { code, detail } = throughFailure(error, signal, timeout);
       return failed(code, detail);
     });
@@ -48,8 +53,9 @@ export function createAskExit({ urls, timeout, allowPrivate }: AskExitOptions): 
     const order = [...services.slice(first), ...services.slice(0, first)];
     const seconds = (): number => (performance.now() - start) / 1000;
     const failures = new Map<GetThrough, ReturnType<typeof failed>>();
-    for (const { host, get } of order) {
-      const answer = await askOne(get, path, deadline(timeout, stop));
+    for (const service of order) {
+      const { host, get } = service;
+      const answer = await askOne(service, path, deadline(timeout, stop));
       if (answer.kind === "success") return { ...answer, seconds: seconds() };
       failures.set(get, { ...answer, detail: `${host}: ${answer.detail}` });
       if (stop.aborted) break;

@@ -5,6 +5,8 @@ export interface HttpAnswer extends Disposable {
   readonly status: number;
   /** When the server wants to be asked again (Retry-After). */
   readonly retryAfter: string | null;
+  /** Where it redirects (Location). */
+  readonly location: string | null;
   /** The body without transfer encoding; arrives while it is read, and rejects where it is cut short. */
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -36,8 +38,8 @@ export async function answerOf(
   signal.addEventListener("abort", close);
   try {
     const response = await responseTo(request);
-    const retryAfter = response.headers["retry-after"] ?? null;
-    return { status: response.statusCode!, retryAfter, body: response, [Symbol.dispose]: close };
+    const { "retry-after": retryAfter = null, location = null } = response.headers;
+    return { status: response.statusCode!, retryAfter, location, body: response, [Symbol.dispose]: close };
   } catch (error) {
     close();
     throw error;

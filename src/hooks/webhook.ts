@@ -3,6 +3,7 @@ import { jsonText } from "../text/json.ts";
 import { redact } from "../text/redact.ts";
 import { createFetchByAddress } from "../fetch/by-address.ts";
 import { fetchFailure } from "../fetch/failure.ts";
+import { type Redirect, redirectOf } from "../fetch/redirect.ts";
 import { readRetryAfter } from "../fetch/retry-after.ts";
 import { deadline } from "../time/deadline.ts";
 import { type DeliveryResult, STOPPED, type Transport } from "./delivery.ts";
@@ -25,7 +26,7 @@ export function webhookTransport(address: string, timeout: number): Transport {
       try {
         const response = await fetchByAddress(url, { ...options, body: `${jsonText(notification)}\n`, signal });
         void response.body?.cancel().catch(() => {}); // closes the connection, however much is still to come
-        return resultOf(response);
+        return resultOf(response, url);
       } catch (error) {
         if (stop.aborted) return { ok: false, retryable: true, problem: STOPPED };
         return { ok: false, retryable: true, problem: redact(fetchFailure(error, timeout).detail, secrets) };
@@ -64,13 +65,23 @@ function decode(part: string): string {
 /** Statuses that ask for the same request later (RFC 9110, 6585, 8470), besides those from 500 on. */
 const LATER: readonly number[] = [408, 425, 429];
 
-function resultOf({ status, headers }: Response): DeliveryResult {
+function resultOf({ status, headers }: Response, asked: string): DeliveryResult {
   if (status >= 200 && status <= 299) return { ok: true };
   if (status >= 500 || LATER.includes(status)) {
     const waitMs = readRetryAfter(headers.get("retry-after"));
     return { ok: false, retryable: true, problem: `status ${status}`, ...(waitMs !== undefined && { waitMs }) };
   }
-  const more =
-    status >= 300 && status <= 399 ? ": redirects are not followed; set -webhook-url to the URL it leads to" : "";
-  return { ok: false, retryable: false, problem: `status ${status}${more}` };
+  const isRedirect = status >= 300 && status <= 399;
+  const redirect = redirectOf(status, headers.get("location"), asked);
+  const problem = isRedirect ? `status ${status}${redirectProblem(redirect)}` : `status ${status}`;
+  return { ok: false, retryable: false, problem };
+}
+
+/** Of the target only its host is shown: its path may be a secret, as that of the URL is. */
+function redirectProblem(redirect: Redirect | undefined): string {
+  const remedy = "redirects are not followed; set -webhook-url to the URL it leads to";
+  if (redirect?.change === "host")
+    return ` to another host, ${redirect.origin}: ${remedy}, if that host is yours to trust`;
+  const isElsewhere = redirect?.change === "scheme" || redirect?.change === "port";
+  return `${isElsewhere ? ` to ${redirect.origin}` : ""}: ${remedy}`;
 }

@@ -1,6 +1,7 @@
 import { getByZone } from "../fetch/by-zone.ts";
 import { type FetchFailure, fetchFailure } from "../fetch/failure.ts";
 import { nodeRequest } from "../fetch/node-http.ts";
+import { type RedirectChange, redirectOf, redirectReason } from "../fetch/redirect.ts";
 import { familyOf } from "../net/address.ts";
 import { hostInUrl } from "../net/url-host.ts";
 import { deadline } from "../time/deadline.ts";
@@ -30,23 +31,23 @@ export function httpProbe({ scheme, port, path, timeout }: HttpTarget): Probe {
     urls.set(gateway, url);
     return url;
   };
-  const statusOf = async (gateway: string, signal: AbortSignal): Promise<number> => {
-    const url = urlOf(gateway);
+  const answerOf = async (url: string, gateway: string, signal: AbortSignal): Promise<Answer> => {
     const [, zone] = gateway.split("%");
     if (zone !== undefined) {
       using answer = await getByZone(new URL(url), zone, headers, signal);
-      return answer.status;
+      return { status: answer.status, location: answer.location };
     }
     const response = await fetch(url, { ...options, signal } as RequestInit);
     void response.body?.cancel().catch(() => {}); // closes the connection; what it ends with no longer matters
-    return response.status;
+    return { status: response.status, location: response.headers.get("location") };
   };
   const ask = async (gateway: string): Promise<ProbeResult> => {
     if (gateway.includes("%")) nodeRequest(`${scheme}:`); // loads it, which takes long, before the time of the probe begins
     const start = performance.now();
     const seconds = (): number => (performance.now() - start) / 1000;
     try {
-      return resultOf(await statusOf(gateway, deadline(timeout)), seconds());
+      const url = urlOf(gateway);
+      return resultOf(await answerOf(url, gateway, deadline(timeout)), url, seconds());
     } catch (error) {
       return { kind: "failure", seconds: seconds(), ...failureAt(gateway, error, timeout) };
     }
@@ -61,9 +62,26 @@ function failureAt(gateway: string, error: unknown, timeout: number): FetchFailu
   return isAnywhere ? { ...failure, detail: "blocked by a route or firewall, of this machine or beyond" } : failure;
 }
 
-function resultOf(status: number, seconds: number): ProbeResult {
-  const outcome = { seconds, detail: `status ${status}`, status };
-  return status >= 200 && status <= 299
-    ? { kind: "success", ...outcome }
-    : { kind: "failure", code: "status", ...outcome };
+/** What counts of the header of an answer. */
+interface Answer {
+  readonly status: number;
+  readonly location: string | null;
 }
+
+function resultOf({ status, location }: Answer, asked: string, seconds: number): ProbeResult {
+  const outcome = { seconds, detail: `status ${status}`, status };
+  if (status >= 200 && status <= 299) return { kind: "success", ...outcome };
+  const redirect = redirectOf(status, location, asked);
+  const more = redirect && { redirect, detail: `${redirectReason(redirect)}; ${REMEDIES[redirect.change]}` };
+  return { kind: "failure", code: "status", ...outcome, ...more };
+}
+
+/** What to probe instead, by what a redirect changes. */
+const REMEDIES: Readonly<Record<RedirectChange, string>> = {
+  path: "probe that path",
+  port: "probe that port",
+  scheme: "probe with that scheme and port",
+  host: "that is another host: probe a path that the gateway answers itself",
+  nothing: "it leads to itself: probe another path",
+  unknown: "probe another path",
+};

@@ -1,4 +1,5 @@
 import type { FetchFailureCode } from "../fetch/failure.ts";
+import type { Redirect } from "../fetch/redirect.ts";
 import type { Family } from "../net/address.ts";
 
 /**
@@ -16,6 +17,8 @@ interface Outcome {
   readonly detail: string;
   /** The HTTP status, of probers that have one. */
   readonly status?: number;
+  /** Where the answer redirects; `detail` says it as well. */
+  readonly redirect?: Redirect;
 }
 
 /** The outcome of one probe. Whether it succeeded, and else by which code, is all that decides. */

@@ -92,8 +92,17 @@ describe.each(PROVIDERS)("%s: messages", (_, provider) => {
     const headers = { location: `http://127.0.0.1:${port}/v2/dns/getroot/${elsewhere.hostname}` };
     const ends = await endsOf(provider, { kind: "http", status, headers }, ({ message }) => message);
     close();
-    expect(ends).toEqual(all(expect.stringContaining(String(status))));
+    const reason = `HTTP status ${status} to ${headers.location}: redirects are not followed, since that would take the key`;
+    expect(ends).toEqual(all(expect.stringContaining(reason)));
     expect(elsewhere.requests).toEqual([]);
+  });
+
+  test.each([
+    ["https://portal.invalid/login?id=1", "to https://portal.invalid/login?...: ", "no portal or proxy answers"],
+    ["/v3/dns", "to /v3/dns: ", "check -ddns-api-url where it is set"],
+  ])("of a redirect to %s name the target and what to do", async (location, target, remedy) => {
+    const ends = await endsOf(provider, { kind: "http", status: 302, headers: { location } }, ({ message }) => message);
+    expect(ends).toEqual(all(expect.stringMatching(new RegExp(`${target.replaceAll(/[?.]/g, "\\$&")}.*${remedy}`))));
   });
 });
 

@@ -98,6 +98,20 @@ test.each([301, 302, 307, 308])(
   },
 );
 
+test.each([
+  ["/new/tok-2?a=tok-3", "status 308: redirects are not followed; set -webhook-url to the URL it leads to"],
+  [
+    "https://127.0.0.1:1/new/tok-2",
+    "status 308 to https://127.0.0.1:1: redirects are not followed; set -webhook-url to the URL it leads to",
+  ],
+  [
+    "https://u:tok-4@else.invalid/new/tok-2",
+    "status 308 to another host, https://else.invalid: redirects are not followed; set -webhook-url to the URL it leads to, if that host is yours to trust",
+  ],
+])("of a redirect to %s the host is shown, and no path, which may be a secret", async (location, problem) => {
+  expect(problemOf(await deliverTo(answer(308, `location: ${location}\r\n`)))).toBe(problem);
+});
+
 describe("a delivery to a server that", () => {
   test("never answers ends after the timeout", async () => {
     expect(await deliverTo(hang, 200)).toEqual({ ok: false, retryable: true, problem: "timeout after 200ms" });

@@ -62,7 +62,10 @@ describe.each([
   test("is healthy by its status alone", async () => {
     expect(await outcomeAt(answer(204))).toEqual(success(204));
     expect(await outcomeAt(answer(503))).toEqual(badStatus(503));
-    expect(await outcomeAt(answer(302, "location: http://[fd00:77::10]/\r\n"))).toEqual(badStatus(302));
+    expect(await outcomeAt(answer(302, "location: http://[fd00:77::10]/\r\n"))).toMatchObject({
+      ...badStatus(302),
+      detail: expect.stringMatching(/^status 302 to http:.*: redirects are not followed; /),
+    });
     const early = "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
     expect(await outcomeAt(say(early))).toEqual(success(200));
   });

@@ -64,6 +64,17 @@ describe("an HTTP answer through a gateway", () => {
       success(200),
     ],
     ["with the text, behind a redirect status", say(body(text).replace("200 OK", "302 Found")), success(302)],
+    [
+      "without the text, behind a redirect",
+      say(body("hay", "location: /login\r\n").replace("200 OK", "302 Found")),
+      {
+        ...failure(
+          "content",
+          "status 302 to /login without the expected text: redirects are not followed; give the URL of its target",
+        ),
+        status: 302,
+      },
+    ],
     ["with the text, behind a bad status", say(body(text).replace("200 OK", "503 No")), badStatus(503)],
     ["with the text, without end", sayAndWait(`HTTP/1.1 200 OK\r\n\r\n${text}`), success(200)],
     ["with the text as its last bytes of 64 KiB", say(body(`${"x".repeat(65_530)}${text}`)), success(200)],

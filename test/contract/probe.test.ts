@@ -38,9 +38,25 @@ describe("a probe decides by the status alone", () => {
 
   test.each([301, 302, 303, 307, 308])("a redirect (%d) to a healthy page is not followed", async (status) => {
     await using healthy = await startProbeServer(answer(200));
-    const location = `location: http://127.0.0.1:${healthy.port}/\r\n`;
-    expect(await outcomeAt(answer(status, location))).toEqual(badStatus(status));
+    const target = `http://127.0.0.1:${healthy.port}/`;
+    expect(await outcomeAt(answer(status, `location: ${target}\r\n`))).toMatchObject({
+      ...badStatus(status),
+      detail: `status ${status} to ${target}: redirects are not followed; probe that port`,
+    });
     expect(healthy.visits).toEqual([]);
+  });
+
+  test.each([
+    ["/login", "to /login: redirects are not followed; probe that path"],
+    ["https://127.0.0.1/", "to https://127.0.0.1/: redirects are not followed; probe with that scheme and port"],
+    [
+      "http://portal.invalid/in?id=1",
+      "to http://portal.invalid/in?...: redirects are not followed; that is another host: probe a path that the gateway answers itself",
+    ],
+    ["/", "to /: redirects are not followed; it leads to itself: probe another path"],
+    ["http://[", 'to "http://[": redirects are not followed; probe another path'],
+  ])("the reason of a redirect to %s says where it leads and what to do", async (location, reason) => {
+    expect(await outcomeAt(answer(302, `location: ${location}\r\n`))).toMatchObject({ detail: `status 302 ${reason}` });
   });
 });
 

@@ -1,5 +1,6 @@
 import { readBody } from "../../fetch/body.ts";
 import { fetchFailure } from "../../fetch/failure.ts";
+import { type Redirect, redirectOf, redirectReason } from "../../fetch/redirect.ts";
 import { redact } from "../../text/redact.ts";
 import { ProviderError, type ProviderSettings } from "./provider.ts";
 
@@ -41,16 +42,36 @@ export function createExchange({ name, apiUrl, secrets, timeout, send }: HttpApi
   return async (path, request) => {
     try {
       const response = await send(`${apiUrl}${path}`, request);
+      const redirect = redirectOf(response.status, response.headers.get("location"), `${apiUrl}${path}`);
+      if (redirect) {
+        void response.body?.cancel().catch(() => {}); // closes the connection, however much is still to come
+        throw redirected(name, redirect, secrets);
+      }
       const body = await readBody(response.body, LONGEST_ANSWER);
       const retryAfter = response.headers.get("retry-after") ?? undefined;
       if (body !== undefined) return { status: response.status, body, retryAfter };
     } catch (error) {
+      if (error instanceof ProviderError) throw error;
       const { code, detail, proxy } = fetchFailure(error, timeout);
       const remedy = proxy && `check that proxy, or list ${new URL(apiUrl).hostname} in NO_PROXY`;
       throw new ProviderError("passing", `${name} cannot be reached: ${redact(detail, secrets)}`, { code, remedy });
     }
     throw new ProviderError("passing", `the answer of ${name} is longer than ${LONGEST_ANSWER} bytes`);
   };
+}
+
+/** An API redirects when it has moved, or where something in between answers in its place, such as a portal, which may pass. */
+function redirected(name: string, redirect: Redirect, secrets: readonly string[]): ProviderError {
+  const remedy =
+    redirect.change === "host"
+      ? "check that no portal or proxy answers in its place, and -ddns-api-url where it is set"
+      : "check -ddns-api-url where it is set";
+  const reason = redact(redirectReason(redirect), secrets);
+  return new ProviderError(
+    "passing",
+    `${name} cannot be reached: HTTP ${reason}, since that would take the key there`,
+    { remedy },
+  );
 }
 
 /** Whether a request was carried out. */

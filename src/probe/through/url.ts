@@ -1,4 +1,5 @@
 import type { HttpAnswer } from "../../fetch/node-http.ts";
+import { redirectOf, redirectReason } from "../../fetch/redirect.ts";
 import type { ThroughProbe } from "../probe.ts";
 import { type Outcome, throughProbe } from "./attempt.ts";
 import { bodyContains } from "./body-contains.ts";
@@ -22,12 +23,15 @@ const HEADERS = { accept: "*/*", "accept-encoding": "identity", "user-agent": "g
 /** A probe that sends one GET and judges the status, and the body where a text is expected. */
 export function urlProbe({ url: href, timeout, statuses, text }: UrlTarget): ThroughProbe {
   const get = createGetThrough(new URL(href), HEADERS);
-  const judge = async ({ status, body }: HttpAnswer): Promise<Outcome> => {
+  const judge = async ({ status, location, body }: HttpAnswer): Promise<Outcome> => {
     const detail = `status ${status}`;
+    const redirect = redirectOf(status, location, href);
+    const why = (more = ""): string =>
+      redirect ? `${redirectReason(redirect, more)}; give the URL of its target` : `${detail}${more}`;
     const expected = statuses ? statuses.includes(status) : status >= 200 && status <= 399;
-    if (!expected) return { kind: "failure", code: "status", detail, status };
+    if (!expected) return { kind: "failure", code: "status", detail: why(), status };
     if (text === undefined || (await bodyContains(body, text, LIMIT))) return { kind: "success", detail, status };
-    return { kind: "failure", code: "content", detail: `${detail} without the expected text`, status };
+    return { kind: "failure", code: "content", detail: why(" without the expected text"), status };
   };
   return throughProbe(timeout, (path, signal) => get(path.family ?? 4, () => path, signal, judge));
 }

@@ -45,6 +45,29 @@ test.each([
   else expect(found).toMatch(remedy);
 });
 
+describe("a redirect", () => {
+  const to = (location: string) => lookUpAt(async () => new Response("", { status: 302, headers: { location } }));
+
+  test("to another path of the same host asks for that path", async () => {
+    expect(await to("/v2/ip?id=1")).toMatchObject({
+      detail: "status 302 to /v2/ip?...: redirects are not followed",
+      remedy: "set -public-ip-service-path to the target of the redirect",
+    });
+  });
+
+  test("to another host asks for all that makes the URL", async () => {
+    expect(await to("https://else.invalid/ip")).toMatchObject({
+      detail: "status 302 to https://else.invalid/ip: redirects are not followed",
+      remedy: expect.stringContaining("-public-ip-service-hostname"),
+    });
+  });
+
+  test("shows no secret that the server echoes", async () => {
+    const { detail } = (await to(`/${SETTINGS.publicIpServiceApiKey}/ip`)) as { detail: string };
+    expect(detail).toBe("status 302 to /(hidden)/ip: redirects are not followed");
+  });
+});
+
 describe("status 401", () => {
   const at = (more: Partial<LookUpSettings>) => lookUpAt(async () => new Response("", { status: 401 }), more);
 

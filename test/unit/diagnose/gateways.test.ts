@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { checkProbes, type ProbedGateway } from "../../../src/diagnose/gateways.ts";
+import type { Redirect } from "../../../src/fetch/redirect.ts";
 import type { ProbeFailureCode } from "../../../src/probe/probe.ts";
 
 const TARGET = { scheme: "http", port: 9999, path: "/" };
@@ -12,10 +13,20 @@ const up = (gateway: string): ProbedGateway => ({
   otherPorts: [],
 });
 
-const down = (code: ProbeFailureCode, changes: Partial<ProbedGateway> & { status?: number } = {}): ProbedGateway => {
-  const { status, ...more } = changes;
+const down = (
+  code: ProbeFailureCode,
+  changes: Partial<ProbedGateway> & { status?: number; redirect?: Redirect } = {},
+): ProbedGateway => {
+  const { status, redirect, ...more } = changes;
   const detail = code === "status" ? `status ${status}` : code;
-  const result = { kind: "failure", seconds: 0.002, code, detail, ...(status && { status }) } as const;
+  const result = {
+    kind: "failure",
+    seconds: 0.002,
+    code,
+    detail,
+    ...(status && { status }),
+    ...(redirect && { redirect }),
+  } as const;
   return { gateway: "10.0.0.9", result, answersArp: true, otherPorts: [], ...more };
 };
 
@@ -81,6 +92,23 @@ describe("probes", () => {
       80,
       /status 302/,
       /set -scheme, -port and -path to their target \(now http, 80 and \/\)$/,
+    ],
+    [
+      "a redirect whose target is known",
+      down("status", { status: 302, redirect: { status: 302, target: "/login", origin: undefined, change: "path" } }),
+      80,
+      /^status 302 to \/login after/,
+      /^redirects are not followed: set -scheme, -port and -path to their target/,
+    ],
+    [
+      "a redirect to another host",
+      down("status", {
+        status: 302,
+        redirect: { status: 302, target: "http://a/", origin: "http://a", change: "host" },
+      }),
+      80,
+      /^status 302 to http:\/\/a\/ after/,
+      /another host, .*set -path to one that the gateway answers itself$/,
     ],
     ["a request for https", down("status", { status: 400 }), 443, /status 400/, /check -scheme http, -port 443/],
     ["a wrong path", down("status", { status: 404 }), 9999, /status 404/, /-path/],
