@@ -14,6 +14,7 @@ import { literalAddresses, targetAddresses, type ThroughProber } from "./through
 /** Options that concern the process as a whole. */
 export const SERVICE_KEYS = [
   "config",
+  "takeOver",
   "onExit",
   "onChange",
   "webhookUrl",

@@ -381,6 +381,13 @@ export const options = {
     "false",
     "also reject IPv6, which is not routed then, as -when-no-gateways says: packets to all but the reserved ranges and this machine's own networks, so that a VPN of IPv4 alone does not leak them",
   ),
+  takeOver: withDefault(
+    "Routing",
+    "take-over",
+    boolean,
+    "false",
+    "at the start, also take over the rules and routes that the earlier program has left after a kill, without a gap; nothing of other programs is touched",
+  ),
   onExit: withDefault(
     "Routing",
     "on-exit",

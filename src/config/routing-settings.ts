@@ -36,6 +36,19 @@ export function routingSettingsOf(
   };
 }
 
+/** Whether a pool takes over what the earlier program has left. */
+export function takesOver(config: Config, pool: PoolConfig): boolean {
+  return config.service.takeOver && canTakeOver(config, pool);
+}
+
+/**
+ * Whether it could. Where another pool has the table behind its own, rules of that program lead there, with packets that are
+ * not for that pool.
+ */
+export function canTakeOver({ pools }: Config, { table }: PoolConfig): boolean {
+  return !pools.some((other) => other.table === table + 1);
+}
+
 /** How many gateways a pool has to have, and what it does with fewer. */
 export function quorumOf({ minHealthy: least, minHealthyPolicy: policy }: PoolConfig): Quorum {
   return { least, policy };

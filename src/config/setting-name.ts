@@ -30,6 +30,7 @@ export const KEY_NAMES: Readonly<Partial<Record<Option, readonly [key: string, t
   throughText: ["text"],
   excludeCidr: ["exclude"],
   exitCheck: ["services", "[exit-check]"],
+  takeOver: ["take-over", "[service]"],
   firstProbeTableId: ["first-probe-table-id", "[service]"],
   probeRulePreference: ["probe-rule-preference", "[service]"],
   probeMark: ["probe-mark", "[service]"],

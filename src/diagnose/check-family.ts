@@ -17,6 +17,7 @@ import { checkInterfaces } from "./interfaces.ts";
 import { adviceOf } from "./ipv6-advice.ts";
 import { readAllInterfaces, readIpv6Settings } from "./ipv6-host-facts.ts";
 import { checkIpv6Settings } from "./ipv6-settings.ts";
+import { besidesLeftovers, checkLeftovers, readLeftovers } from "./leftovers.ts";
 import { checkNexthopUse } from "./nexthop-use.ts";
 import { checkNexthops } from "./nexthops.ts";
 import { checkSelectors } from "./pool-findings.ts";
@@ -41,17 +42,24 @@ interface View {
 export interface FamilyRead extends View, FamilyKernel {
   /** The interfaces of the default route. */
   readonly defaults: readonly string[];
+  /** What the earlier program has left in the places of each pool, which is in nothing else that was read. */
+  readonly leftovers: readonly { readonly name?: string | undefined; readonly findings: readonly Finding[] }[];
 }
 
 /** Reads what the kernel has of a family. */
 export async function readFamily(view: View, kernel: Kernel): Promise<FamilyRead> {
   const { family, config } = view;
-  const [observed, marked, defaults] = await Promise.all([
+  const [all, marked, defaults] = await Promise.all([
     kernel.observeAll(readingsOf(config, family)),
     readMarkedRoutes(family),
     readDefaultDevices(family),
   ]);
-  return { ...view, observed, marked, defaults };
+  const leftovers = await readLeftovers(config, family, all, kernel);
+  const found = config.pools.map((pool, index) => {
+    const findings = checkLeftovers(leftovers[index], all[index]!.policies, config, pool);
+    return { name: pool.name, findings };
+  });
+  return { ...view, observed: besidesLeftovers(all, leftovers), marked, defaults, leftovers: found };
 }
 
 /**
@@ -82,6 +90,7 @@ export async function familyFindings(
   return [
     ...(await settingFindings(read)),
     ...each(({ facts }) => checkTableUse(facts)),
+    ...acrossPools(read.leftovers, whole.pools.length),
     ...each(({ pool, facts, observed: { nexthops } }) => {
       return pool.members.length === 0 ? [] : checkNexthopUse(facts, nexthops);
     }),

@@ -1,11 +1,12 @@
-import { familyPlacesOf, inEachFamily } from "../config/families.ts";
+import { type FamilyConfig, familyPlacesOf, inEachFamily } from "../config/families.ts";
 import { addressesOf, type Config, requirementsOf } from "../config/model.ts";
 import type { RunningPool } from "../config/places-beside.ts";
 import { describeConflict, describeEntry } from "../log/describe.ts";
 import { commandText } from "../routing/iproute2/batch.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
+import type { Kernel } from "../routing/kernel.ts";
 import { type Orphan, removalOf } from "../routing/orphans.ts";
-import type { Change } from "../routing/types.ts";
+import type { Change, Observed } from "../routing/types.ts";
 import { lockedTables } from "../service/instance-lock.ts";
 import { abandonedAmong } from "../service/orphans.ts";
 import { withoutMissingIpv6 } from "../service/ipv6-ability.ts";
@@ -17,6 +18,7 @@ import { failureText } from "../text/failure.ts";
 import { askExits } from "./ask-exits.ts";
 import { drainedBy } from "./drained.ts";
 import { leaksIn } from "./exits.ts";
+import { readLeftovers, withLeftovers } from "./leftovers.ts";
 import { coveredText } from "./managed.ts";
 import { withProbePaths } from "./probe-paths.ts";
 import { planAllNames } from "./plan-names.ts";
@@ -50,7 +52,7 @@ export async function planService(given: Config, running: readonly RunningPool[]
   );
   const places = familyPlacesOf(config);
   const [observed, orphans, managed] = await Promise.all([
-    Promise.all(families.map((one) => kernel.observeAll(readingsOf(one.config, one.family)))),
+    Promise.all(families.map((one) => readAll(one, kernel))),
     kernel.orphans(places),
     lockedTables(config.pools.map(({ table }) => table)),
   ]);
@@ -80,6 +82,12 @@ export async function planService(given: Config, running: readonly RunningPool[]
       obstacles: [...(routable.warning ? [failureText(routable.warning)] : []), ...problem],
     },
   );
+}
+
+/** What is read for each pool that a family has, with what a start would take over. */
+async function readAll({ config, family }: FamilyConfig, kernel: Kernel): Promise<readonly Observed[]> {
+  const observed = await kernel.observeAll(readingsOf(config, family));
+  return withLeftovers(config, observed, await readLeftovers(config, family, observed, kernel));
 }
 
 /** One probe of each gateway by each prober of the service, all at the same time. */

@@ -6,6 +6,7 @@ import type { ProbeResult } from "../probe/probe.ts";
 import { decide, type RoutingSettings } from "../routing/decide.ts";
 import { coveredByConnected } from "../routing/desired.ts";
 import type { Conflict } from "../routing/entry.ts";
+import { withLeftRoutes } from "../routing/leftovers.ts";
 import { planChanges } from "../routing/plan.ts";
 import { findRings, gatewaysIn } from "../routing/rings.ts";
 import { desiredNexthops, type Share, sharesOf } from "../routing/shares.ts";
@@ -71,7 +72,7 @@ export interface ProberResults {
  */
 export function planRouting(facts: RoutingFacts): RoutingPlan {
   const { layout, destinations, tableRef, observed, probers, leaks } = facts;
-  const rings = findRings(facts, observed.routes);
+  const rings = findRings(facts, withLeftRoutes(observed.routes, observed.leftovers));
   const probed = stateAfterProbes(facts, rings ? gatewaysIn(facts, rings) : new Set());
   const pool = { ...probed, tiers: { ...NO_TIER_YET, inUse: rings?.tier } };
   const { selection, unusable, active, desired } = decide(facts, pool, observed, rings);

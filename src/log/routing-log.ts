@@ -3,6 +3,7 @@ import { formatCidr } from "../net/cidr.ts";
 import { roughly } from "./duration.ts";
 import type { Diversion } from "../routing/diversions.ts";
 import { commandText } from "../routing/iproute2/batch.ts";
+import { leftoversText } from "../routing/leftovers.ts";
 import { failureText } from "../text/failure.ts";
 import type { KernelError } from "../routing/types.ts";
 import {
@@ -87,6 +88,20 @@ export function createRoutingLog(log: Log, entryLog = log): Emit {
         entryLog(
           "warn",
           `${describeConflict(event.entry, event.found)}; remove it, or choose another ${event.entry.object === "rule" ? "-first-probe-table-id" : "-first-routing-table-id"}`,
+        );
+        break;
+      case "leftovers": {
+        const what = `the earlier program has left ${leftoversText(event.leftovers)}, which are not touched without -take-over`;
+        log(
+          "warn",
+          `${what}; stop that program if it still runs, and set -take-over, or remove them: ${event.removal}`,
+        );
+        break;
+      }
+      case "taken-over":
+        log(
+          "info",
+          `taken over from the earlier program: ${leftoversText(event.leftovers)}; nothing else of it is left`,
         );
         break;
       case "preceded":

@@ -2,7 +2,7 @@ import type { Cidr } from "../net/cidr.ts";
 import type { Diversion } from "./diversions.ts";
 import type { Conflict, Entry } from "./entry.ts";
 import type { Orphan } from "./orphans.ts";
-import type { Change, KernelError, ObservedRoute, ObservedRule, ProbeTables, SkippedLink } from "./types.ts";
+import type { Change, KernelError, Leftovers, ObservedRoute, ObservedRule, ProbeTables, SkippedLink } from "./types.ts";
 
 /** What happens to the routes and rules of a pool. */
 export type RoutingEvent =
@@ -28,6 +28,10 @@ export type RoutingEvent =
   | { readonly type: "fight"; readonly entries: readonly Entry[]; readonly waitMs: number }
   /** The place of an entry of ours is taken by a route or nexthop object of another program. */
   | { readonly type: "conflict"; readonly entry: Entry; readonly found: Conflict["found"] }
+  /** The earlier program has left this, which is in the way; `removal` are commands that remove it. */
+  | { readonly type: "leftovers"; readonly leftovers: Leftovers; readonly removal: string }
+  /** That was taken over: nothing of it is left. */
+  | { readonly type: "taken-over"; readonly leftovers: Leftovers }
   /** A managed destination lies inside a network of this machine, and is left out. */
   | { readonly type: "covered"; readonly destination: Cidr; readonly by: Cidr }
   /** These rules of other programs before ours, and routes of theirs in our table, keep packets from the gateways now. */

@@ -48,15 +48,22 @@ export function goalsOf(
 ): Goal[] {
   if (mode === "removing") return [{ desired: nothing(settings), observed }];
   const goals: Goal[] = [];
-  if (isJoining && !decision) return [{ desired: probesAlone(settings, observed), observed }];
+  const held = withLeftoversHeld(observed);
+  if (isJoining && !decision) return [{ desired: probesAlone(settings, observed), observed: held }];
   const takesOver = isJoining && decision !== undefined && decision.active.length > 0;
   if (!takesOver && (mayReject(settings) || mode === "preparing")) {
-    const withoutPaths = { ...observed, devices: new Map<string, string>() };
+    const withoutPaths = { ...held, devices: new Map<string, string>() };
     const { probes, ...traffic } = holding(settings, observed);
     goals.push({ desired: decision ? traffic : { ...traffic, probes }, observed: withoutPaths });
   }
   if (decision) goals.push({ desired: decision.desired, observed });
   return goals;
+}
+
+/** What the earlier program has left carries the traffic until there is a decision. */
+function withLeftoversHeld(observed: Observed): Observed {
+  const { leftovers } = observed;
+  return leftovers === undefined ? observed : { ...observed, leftovers: { ...leftovers, isHeld: true } };
 }
 
 /** Whether packets may be rejected, which then comes before all else. */

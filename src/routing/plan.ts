@@ -3,6 +3,7 @@ import { METRICS } from "./desired.ts";
 import { type Conflict, isOurs, routeKey, ruleKey } from "./entry.ts";
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { bySpecificity } from "./rule-lookup.ts";
+import { rulesOf, withLeftRoutes } from "./leftovers.ts";
 import { planNexthops } from "./plan-nexthops.ts";
 import { planProbes, probeConflicts } from "./plan-probes.ts";
 import { byKey, leadsRight, sameRoute } from "./same-route.ts";
@@ -38,7 +39,9 @@ export interface Plan {
  *      for the same: there packets of a source fall through for the moment between two commands
  *   5. stale routes, shortest prefix first: whatever falls out of one lands on a wanted route, or nowhere. Where no rule
  *      leads into the table yet, they go before it does. Nexthop objects go after them
- *   6. the rules that let pass what the table no longer throws, and an old rule into the table
+ *   6. what the earlier program has left and this one takes over: its rules once ours lead into the table, then its routes in
+ *      other places than ours
+ *   7. the rules that let pass what the table no longer throws, and an old rule into the table
  *
  * Without a wanted rule into the table everything is being taken down, and that rule goes before the routes, but after
  * new rejecting rules.
@@ -65,18 +68,26 @@ export function planChanges(
   const wanted = planWanted(observed, free);
   const stale = planStale(observed, desired.routes);
   const leads = !barred && desired.rules.some(({ kind }) => kind === "lookup");
+  const left = barred || observed.leftovers?.isHeld ? NOTHING_LEFT : planLeftovers(observed, desired.routes);
   const rejects = desired.rules.some(({ kind }) => kind === "reject");
   const swap = [...rules.add("reject"), ...(rejects ? rules.delete("reject") : [])];
   const routes = [...nexthops.make, ...wanted];
-  const enter = !leads ? [...swap, ...rules.delete("lookup"), ...routes] : [...routes, ...(rules.led ? [] : stale)];
+  const enter = !leads
+    ? [...swap, ...rules.delete("lookup"), ...left.rules, ...routes]
+    : [...routes, ...(rules.led ? [] : stale)];
+  const passes = [...rules.add("nop"), ...rules.add("goto")];
+  // They stand among rules of the earlier program for exclusions, some of which they skip: the table has to throw those first.
+  const passesLate = observed.leftovers !== undefined && !rules.rejecting;
   const changes = [
     ...(rejects ? [] : rules.delete("reject")),
-    ...rules.add("nop"),
-    ...rules.add("goto"),
+    ...(passesLate ? [] : passes),
     ...enter,
+    ...(passesLate ? passes : []),
     ...rules.add("lookup"),
+    ...(leads ? left.rules : []),
     ...(leads && rules.rejecting ? swap : []),
     ...(leads && !rules.led ? [] : stale),
+    ...left.routes,
     ...nexthops.remove,
     ...(leads && !rules.rejecting ? swap : []),
     ...rules.delete("goto"),
@@ -89,12 +100,12 @@ export function planChanges(
 }
 
 function findConflicts(
-  { routes }: Observed,
+  { routes, leftovers }: Observed,
   desired: Desired,
   tableRef: TableRef,
   owned: ReadonlySet<string>,
 ): Conflict[] {
-  const present = byKey(routes);
+  const present = byKey(withLeftRoutes(routes, leftovers));
   const managed = desired.managed.map((destination) => {
     return { table: tableRef.table, destination, metric: METRICS[destination.address.family] };
   });
@@ -141,6 +152,19 @@ function planStale({ routes }: Observed, wanted: readonly Route[]): Change[] {
     .sort(bySpecificity)
     .reverse()
     .map((route) => ({ op: "delete-route", route }));
+}
+
+const NOTHING_LEFT = { rules: [], routes: [] };
+
+/** The removal of what the earlier program has left, but for its routes in places where ours replace them. */
+function planLeftovers({ leftovers }: Observed, wanted: readonly Route[]) {
+  if (leftovers === undefined) return NOTHING_LEFT;
+  const keys = new Set(wanted.map(routeKey));
+  const stale = leftovers.routes.filter((route) => !keys.has(routeKey(route)));
+  return {
+    rules: rulesOf(leftovers.rules).map((rule): Change => ({ op: "delete-rule", rule })),
+    routes: stale.map((route): Change => ({ op: "delete-route", route })),
+  };
 }
 
 function planRules({ rules }: Observed, wanted: readonly Rule[], tableRef: TableRef) {

@@ -30,6 +30,8 @@ export interface ReconcilerOptions extends RoutingSettings {
   readonly onRouted?: (active: readonly string[]) => void;
   /** Called when the kernel holds what it should. */
   readonly onSettled?: () => void;
+  /** Whether what the earlier program has left is taken over at the start. */
+  readonly takesOver?: boolean;
   /** What several pools have to know of each other; undefined where there is one. */
   readonly others?: OtherPools | undefined;
 }

@@ -7,12 +7,14 @@ import type { Diversion } from "./diversions.ts";
 import { createDriftTracker, type DriftTracker } from "./drift.ts";
 import { admitFirst, type Goal, goalsOf, mayReject, type Mode, planGoals, type Step } from "./goals.ts";
 import { type FormerPackets, formerPackets, packetsFound } from "./hand-over.ts";
+import { withLeftRoutes, withoutLeftovers } from "./leftovers.ts";
 import { NexthopTrials } from "./nexthop-trials.ts";
 import { createNews } from "./news.ts";
 import { targetUse } from "./probe-answers.ts";
 import type { LookCause, ReconcilerOptions } from "./reconciler-options.ts";
 import { findRings, gatewaysIn, haveSameRings, type Rings } from "./rings.ts";
 import type { Standing } from "./standing.ts";
+import { TakeOver } from "./take-over.ts";
 import { type Desired, type KernelError, type Observed, PROTOCOL, type SkippedLink } from "./types.ts";
 
 const STARTING: Standing = { ok: false, code: "starting" };
@@ -41,6 +43,7 @@ export class Reconciler {
   #isHolding = false;
   /** What it is for as well until `letGo`. */
   #former: FormerPackets | undefined;
+  readonly #takeOver = new TakeOver();
   /** Whether the slots are to be found in the routes that stand, since there are other gateways, weights or tiers than before. */
   #isRelaid = false;
   readonly #drift: DriftTracker;
@@ -90,10 +93,9 @@ export class Reconciler {
   async adopt(from?: number): Promise<ReadonlySet<string>> {
     const { kernel, layout, family } = this.#options;
     const observed =
-      from === undefined ? await this.#observe() : await kernel.observe(from, layout.gateways, undefined, family);
-    const { routes } = observed;
+      from === undefined ? await this.#observe(true) : await kernel.observe(from, layout.gateways, undefined, family);
     if (from === undefined && this.#options.others) this.#former = packetsFound(observed, this.#options);
-    this.#rings = findRings(this.#options, routes);
+    this.#rings = findRings(this.#options, withLeftRoutes(observed.routes, this.#takeOver.remaining));
     return this.#rings ? gatewaysIn(this.#options, this.#rings) : new Set();
   }
 
@@ -288,18 +290,22 @@ export class Reconciler {
     }
   }
 
-  async #observe(): Promise<Observed> {
+  /** @param isStart whether the earlier program may have left something */
+  async #observe(isStart = false): Promise<Observed> {
     const { kernel, family, tableRef, pool, layout, destinations, probed, emit, onAddresses } = this.#options;
     const { probes = this.#options.formerProbes } = this.#options;
     const rejected = await this.#trials.failed();
     const seen = await kernel.observe(tableRef.table, probed ?? layout.gateways, probes, family);
-    const observed = { ...seen, unusable: [...seen.unusable, ...rejected] };
+    if (isStart) await this.#takeOver.find(seen, this.#options);
+    this.#takeOver.note(seen, this.#options);
+    const unusable = [...seen.unusable, ...rejected];
+    const observed = { ...seen, unusable, leftovers: this.#takeOver.remaining };
     const { addresses, connected, routes, rules, skipped } = observed;
     emit({ type: "observed", gateways: countGateways(observed), routes, rules });
     for (const link of this.#skippedNews(skipped.map((one) => [JSON.stringify(one), one]))) {
       emit({ type: "link-skipped", link });
     }
-    this.#diversions.examine(observed);
+    this.#diversions.examine(withoutLeftovers(observed, observed.leftovers));
     onAddresses?.(addresses);
     for (const device of observed.devices.values()) this.#paths.add(device);
     pool.examine(observed);

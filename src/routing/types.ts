@@ -223,8 +223,30 @@ export interface SkippedLink {
   readonly unreadable?: string;
 }
 
+type Found = Pick<ObservedRule, "protocol">;
+
+/** What the earlier program has left. Nothing of other programs is in it, as far as that can be told apart. */
+export interface Leftovers {
+  readonly rules: LeftRules;
+  readonly routes: readonly ObservedRoute[];
+  /** Whether it stays as it is for now: which gateways can be used is not known yet. */
+  readonly isHeld?: true;
+}
+
+/** Its rules by what they do. */
+export interface LeftRules {
+  /** Into the table of the gateways. */
+  readonly enter: readonly (LookupRule & Found)[];
+  /** For excluded networks, past that. */
+  readonly exclude: readonly (GotoRule & Found)[];
+  /** Where those lead. */
+  readonly leave: readonly (LookupRule & Found)[];
+}
+
 /** What the kernel holds, as far as it matters here. */
 export interface Observed {
+  /** What the earlier program has left and this one takes over; undefined where there is nothing. */
+  readonly leftovers?: Leftovers | undefined;
   readonly routes: readonly ObservedRoute[];
   /** All routes of the tables for probes through these gateways, and those of ours in the other tables for probes. */
   readonly probeRoutes: readonly ObservedRoute[];
@@ -255,7 +277,9 @@ export type Change =
   | { readonly op: "add-route"; readonly route: Route }
   | { readonly op: "replace-route"; readonly route: Route; readonly fresh: boolean }
   | { readonly op: "delete-route"; readonly route: ObservedRoute }
-  | { readonly op: "add-rule" | "delete-rule"; readonly rule: Rule }
+  | { readonly op: "add-rule"; readonly rule: Rule }
+  /** One of ours, unless it says another protocol. */
+  | { readonly op: "delete-rule"; readonly rule: Rule | ObservedRule }
   | { readonly op: "replace-nexthop"; readonly nexthop: NexthopObject; readonly fresh: boolean }
   | { readonly op: "delete-nexthop"; readonly nexthop: NexthopObject };
 

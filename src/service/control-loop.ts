@@ -1,7 +1,7 @@
 import { textOf } from "../config/difference.ts";
 import { ddnsSettingsOf, dnsNameKey } from "../config/dns-names.ts";
 import { type Config, type DnsNameConfig, type PoolConfig, probeTablesOf } from "../config/model.ts";
-import { quorumOf, routingSettingsOf } from "../config/routing-settings.ts";
+import { quorumOf, routingSettingsOf, takesOver } from "../config/routing-settings.ts";
 import { tierRulesOf } from "../config/tiers.ts";
 import { Ddns } from "../ddns/ddns.ts";
 import type { DdnsEvent } from "../ddns/events.ts";
@@ -88,7 +88,7 @@ export class ControlLoop {
       onAllLost: () => this.#reconciler.look(),
     });
     this.#reconciler = new Reconciler({
-      ...{ kernel, pool: this.#pool, others, onSettled },
+      ...{ kernel, pool: this.#pool, others, onSettled, takesOver: takesOver(options.config, pool) },
       ...this.#routing(),
       emit: (event) => {
         if (event.type !== "link-skipped") emit(event);

@@ -39,6 +39,7 @@ export const SERVICE = {
       "statusPage",
       "logLevel",
       "logFormat",
+      "takeOver",
       "onExit",
       "onChange",
       "webhookUrl",

@@ -25,7 +25,7 @@ export function commandOf(change: Change): Args {
       return ["route", "replace", ...typeWords(change.route), ...routeWords(change.route)];
     case "delete-route":
       // Without its type, the first route of any type at that destination would go.
-      return ["route", "del", kernelType(change.route), ...keyWords(change.route)];
+      return ["route", "del", kernelType(change.route), ...keyWords(change.route, change.route.protocol)];
     case "replace-nexthop":
       return ["nexthop", "replace", "id", String(change.nexthop.id), ...objectWords(change.nexthop)];
     case "delete-nexthop":
@@ -33,7 +33,7 @@ export function commandOf(change: Change): Args {
     case "add-rule":
       return ["rule", "add", ...ruleWords(change.rule)];
     case "delete-rule":
-      return ["rule", "del", ...ruleWords(change.rule)];
+      return ["rule", "del", ...ruleWords(change.rule, "protocol" in change.rule ? change.rule.protocol : PROTOCOL)];
   }
 }
 
@@ -52,11 +52,11 @@ function kernelType({ type }: Route | ObservedRoute): string {
   return type === "on-link" ? "unicast" : type;
 }
 
-function keyWords({ table, destination, metric }: Route | ObservedRoute): string[] {
+function keyWords({ table, destination, metric }: Route | ObservedRoute, protocol = PROTOCOL): string[] {
   const isDefault = destination.prefix === 0 && destination.address.family === 4; // `default` alone is of IPv4
   const text = isDefault ? "default" : formatCidr(destination);
   const cost = metric === 0 ? [] : ["metric", String(metric)];
-  return [text, "table", String(table), "proto", String(PROTOCOL), ...cost];
+  return [text, "table", String(table), "proto", String(protocol), ...cost];
 }
 
 function nextHopWords({ gateway, weight, device }: NextHop): string[] {
@@ -92,7 +92,7 @@ const UNSAFE = /["'#\\]/;
  * Everything in which our rules differ: `ip rule del` deletes the first rule that matches what is named, whatever else that
  * rule says (fib_nl_delrule in net/core/fib_rules.c).
  */
-function ruleWords(rule: Rule): string[] {
+function ruleWords(rule: Rule, protocol = PROTOCOL): string[] {
   const not = rule.kind === "unmarked" ? ["not"] : [];
   return [
     "pref",
@@ -101,7 +101,7 @@ function ruleWords(rule: Rule): string[] {
     ...packetWords(rule),
     ...actionWords(rule),
     "protocol",
-    String(PROTOCOL),
+    String(protocol),
   ];
 }
 

@@ -37,6 +37,7 @@ const ADDED = [
   ["min-healthy", "0", "minHealthy", 0],
   ["when-no-gateways", "fall-through", "whenNoGateways", "fall-through"],
   ["block-ipv6", "false", "blockIpv6", false],
+  ["take-over", "false", "takeOver", false],
   ["on-exit", "remove", "onExit", "remove"],
   ["min-healthy-policy", "keep", "minHealthyPolicy", "keep"],
   ["public-ip-service-api-key", undefined, "publicIpServiceApiKey", undefined],

@@ -42,6 +42,7 @@ const OTHER: Texts = {
   "hash-seed": "173",
   "when-no-gateways": "prohibit",
   "block-ipv6": "true",
+  "take-over": "true",
   "on-exit": "keep",
   "min-healthy-policy": "all",
   route: "1.0.0.0/8",

@@ -51,6 +51,19 @@ describe("the kernel", () => {
     nexthops: [],
   } as const;
 
+  test("what the earlier program has left is a warning with the commands, and its end an info line", () => {
+    const leftovers = { rules: { enter: [], exclude: [], leave: [] }, routes: [FOREIGN, FOREIGN] };
+    expect(
+      sentences(
+        { type: "leftovers", leftovers, removal: "ip route del default table 180 proto boot" },
+        { type: "taken-over", leftovers },
+      ),
+    ).toEqual([
+      "warn: the earlier program has left 2 routes, which are not touched without -take-over; stop that program if it still runs, and set -take-over, or remove them: ip route del default table 180 proto boot",
+      "info: taken over from the earlier program: 2 routes; nothing else of it is left",
+    ]);
+  });
+
   test("each change is a debug line with its ip command", () => {
     const route = { ...FOREIGN, nexthops: [{ gateway: "10.0.0.1", weight: 1 }] };
     const changes = [

@@ -36,6 +36,7 @@ export function setUp(
   kernel = new FakeKernel(),
   whenNoGateways: WhenNoGateways = "fall-through",
   probes?: ProbeTables,
+  takesOver = false,
 ) {
   const events: Event[] = [];
   const waiting: { type: EventType; resolve: (event: Event) => void }[] = [];
@@ -65,6 +66,7 @@ export function setUp(
     tableRef: TABLE_REF,
     whenNoGateways,
     probes,
+    takesOver,
     quorum,
     emit,
     onRouted: (gateways) => emit({ type: "routed", gateways }),
