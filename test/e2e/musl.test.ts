@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+import { asVisitor } from "../fixtures/visitor.ts";
 import { runIn } from "./lab/executable.ts";
 import { CALM, type Lab, openDdnsLab, openLab, refusing, TABLE } from "./lab/index.ts";
 import { NotifySocket } from "./lab/notify.ts";
@@ -113,4 +114,22 @@ test("the executable for musl updates a DNS name over TLS, and notifies the serv
   ddns.lab.gateway(2).becomes(refusing);
   await ddns.untilResolves([1]);
   expect((await daemon.stop()).status).toBe(0);
+});
+
+test("the executable for musl starts where another user has its locks, names who has them, and runs no other code", async () => {
+  const lab = await openLab();
+  const listen = () => Bun.listen({ unix: `\0gateway-route-manager/table/${TABLE}`, socket: { data() {} } });
+  const visitor = lab.router.enter(() => asVisitor(listen));
+  onTestFinished(() => visitor.stop(true));
+  const first = lab.start({}, inChroot());
+  await first.log.next(
+    /level=warn msg="a process that is no service has the name of the lock table\/180 \(pid \d+, user 12345/,
+  );
+  await lab.untilRouted([1, 2, 3]);
+  const second = lab.start({ "metrics-port": 9191 }, inChroot());
+  expect((await second.ended()).stderr).toMatch(
+    /another instance manages table 180 \(pid \d+, user 0, \/usr\/local\/bin\/gateway-route-manager\)/,
+  );
+  const asBun = await runIn(lab.router, [...wrapper(), EXECUTABLE, "-version"], { BUN_BE_BUN: "1" });
+  expect(asBun.stdout).toMatch(/^gateway-route-manager \d/);
 });

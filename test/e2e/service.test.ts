@@ -179,6 +179,18 @@ test("an unprivileged user with CAP_NET_ADMIN alone can add the route and remove
   expect(await lab.snapshot()).toBe(before);
 });
 
+test("root's commands take the answers of a service that runs as a user of its own, and no second one starts", async () => {
+  const lab = await openLab({ gateways: 2 });
+  const user = ["--reuid=61200", "--regid=61200", "--clear-groups", "--no-new-privs"];
+  const privilege = ["--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin", "--bounding-set=-all,+net_admin"];
+  lab.start({ "http-password": "secret" }, { wrapper: ["setpriv", ...user, ...privilege] });
+  await lab.untilRouted([1, 2]);
+  expect(await lab.run(["healthcheck"])).toMatchObject({ status: 0 });
+  expect(await lab.run(["status", "-http-password", "secret"])).toMatchObject({ status: 0 });
+  const { stderr } = await lab.start({ "metrics-port": 9191 }).ended();
+  expect(stderr).toMatch(/another instance manages table 180 \(pid \d+, user 61200, /);
+});
+
 describe("healthcheck", () => {
   const healthcheck = ({ router }: Lab, flags: readonly string[] = [], env?: Environment): Promise<Ending> =>
     runExecutable(router, ["healthcheck", ...flags], env);
