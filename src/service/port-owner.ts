@@ -28,9 +28,13 @@ export function ownerOf({ metricsAddress, metricsPort }: Port): PortOwner {
   if (address === undefined || listed === undefined || !isOwn(address)) return { kind: "elsewhere" };
   const listeners = listenersFor(address, metricsPort, listed);
   if (listeners.length === 0) return { kind: "none" };
-  const trusted = [0, process.geteuid!(), ...managers().flatMap(({ uid }) => uid ?? [])];
-  const foreign = listeners.find(({ uid }) => !trusted.includes(uid));
+  const foreign = listeners.find(({ uid }) => !isTrustedUser(uid));
   return foreign ? { kind: "foreign", uid: foreign.uid } : { kind: "trusted" };
+}
+
+/** Whether a user is root, that of this process, or that of a running service. */
+export function isTrustedUser(user: number): boolean {
+  return user === 0 || user === process.geteuid!() || managers().some(({ uid }) => uid === user);
 }
 
 const LOOPBACK: Address = { family: 4, bits: 0x7f00_0001 };

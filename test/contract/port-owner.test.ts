@@ -1,9 +1,13 @@
 /** Whose process has the port of the service, when health and status are asked for there. */
 import { describe, expect, onTestFinished, test } from "bun:test";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { fetchStatus } from "../../src/cli/status-view/client.ts";
 import { listenersFor, parseListeners } from "../../src/http/listeners.ts";
 import { parseAddress } from "../../src/net/address.ts";
+import { askOwnService } from "../../src/service/ask-service.ts";
 import { lockTable, socketOf } from "../../src/service/instance-lock.ts";
 import { askOwnHealth, ownerOf, whyDistrusted } from "../../src/service/port-owner.ts";
 import { asVisitor, VISITOR } from "../fixtures/visitor.ts";
@@ -124,5 +128,45 @@ describe("of several listeners on a port", () => {
 
   test("those of other ports and of connections do not count", () => {
     expect(usersFor("127.0.0.1", line(LOCAL, "2383", 1), line(LOCAL, "2382", 2, "01"))).toEqual([]);
+  });
+});
+
+describe("a control socket", () => {
+  /** A socket that answers every request; returns its path, and how often it was asked. */
+  function listen(as: <T>(make: () => T) => T = (make) => make()) {
+    const folder = mkdtempSync(join(tmpdir(), "grm-socket-"));
+    chmodSync(folder, 0o777);
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const asked = { path: join(folder, "control.sock"), count: 0 };
+    const data = (socket: { end(text: string): void }): void => {
+      asked.count += 1;
+      socket.end('{"ok":true,"result":"mine"}\n');
+    };
+    const listener = as(() => Bun.listen({ unix: asked.path, socket: { data } }));
+    onTestFinished(() => listener.stop(true));
+    return asked;
+  }
+
+  test("of this user is asked", async () => {
+    const asked = listen();
+    const reply = await askOwnService(asked.path, { command: "places" }, 2000);
+    expect(reply).toEqual({ reached: true, answer: { ok: true, result: "mine" } });
+  });
+
+  test("of another user is not asked, and the message says whose it is", async () => {
+    const asked = listen(asVisitor);
+    const reply = await askOwnService(asked.path, { command: "reload" }, 2000);
+    expect(reply).toMatchObject({
+      reached: false,
+      detail: `the socket "${asked.path}" belongs to user ${VISITOR}, who is not root, not you and not the user of a running service`,
+    });
+    expect(asked.count).toBe(0);
+  });
+
+  test("that is missing is reported as before", async () => {
+    expect(await askOwnService("/nowhere/control.sock", { command: "places" }, 2000)).toMatchObject({
+      reached: false,
+      code: "unreached",
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { loadConfig } from "../../config/load.ts";
 import type { Surroundings } from "../../config/parse.ts";
 import { placesBeside, type RunningPool } from "../../config/places-beside.ts";
-import { askService } from "../../control/client.ts";
+import { askOwnService } from "../../service/ask-service.ts";
 import { controlSocketOf } from "../../service/own-files.ts";
 import { poolsIn } from "../../service/places-answer.ts";
 import { AT_WORK, HERE, type Invocation, OF_SERVICE } from "./command.ts";
@@ -25,7 +25,7 @@ export async function besideService({ flags }: Pick<Invocation, "flags">): Promi
   if (!alone.ok || alone.config.service.config === undefined) return withoutService(HERE);
   const socket = controlSocketOf(alone.config);
   if (socket === undefined) return withoutService(AT_WORK);
-  const reply = await askService(socket, { command: "places" }, LIMIT_MS);
+  const reply = await askOwnService(socket, { command: "places" }, LIMIT_MS);
   const running = reply.reached && reply.answer.ok ? poolsIn(reply.answer.result) : undefined;
   if (running === undefined) return withoutService(AT_WORK);
   return { surroundings: { ...HERE, placesOf: placesBeside(running) }, running };

@@ -1,4 +1,4 @@
-import { askService } from "../../control/client.ts";
+import { askOwnService } from "../../service/ask-service.ts";
 import { OTHER_FILE, type Request } from "../../control/protocol.ts";
 import { output } from "../../log/async-stdout.ts";
 import type { DrainResult, ListedGateway } from "../../service/drain-answers.ts";
@@ -104,7 +104,7 @@ async function listGateways(socket: string, file: RequestFile, command: "drain" 
 
 /** The result; or the exit status, once the reason is on standard error. */
 async function ask(socket: string, request: Request, limitMs?: number): Promise<unknown> {
-  const reply = await askService(socket, request, limitMs);
+  const reply = await askOwnService(socket, request, limitMs);
   if (!reply.reached) {
     complain(escapeControls(failureText(reply)));
     return UNREACHABLE;

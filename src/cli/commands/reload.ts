@@ -1,4 +1,4 @@
-import { askService } from "../../control/client.ts";
+import { askOwnService } from "../../service/ask-service.ts";
 import { OTHER_FILE } from "../../control/protocol.ts";
 import { output } from "../../log/async-stdout.ts";
 import { controlSocketOf } from "../../service/own-files.ts";
@@ -45,7 +45,7 @@ async function run(given: Invocation): Promise<number> {
     complain("-control-socket is none: no command can reach the service; send it SIGHUP, or start it with a socket");
     return UNREACHABLE;
   }
-  const reply = await askService(socket, { command: "reload", ...fileOf(parsed.config) });
+  const reply = await askOwnService(socket, { command: "reload", ...fileOf(parsed.config) });
   if (!reply.reached) return fail(reply, UNREACHABLE);
   if (!reply.answer.ok) return fail(reply.answer, reply.answer.code === OTHER_FILE ? UNREACHABLE : EXIT.failed);
   return show(reply.answer.result as ReloadAnswer, asJson);
