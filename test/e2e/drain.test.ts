@@ -407,7 +407,7 @@ test("by default socket and file are in folders of the table, for root alone", a
   const lab = await openLab();
   lab.onClose(() => folders.forEach(removeFolder));
   const flags = { ...CALM, "first-routing-table-id": table };
-  const env = { GRM_CONTROL_SOCKET: "", GRM_DRAIN_FILE: "" };
+  const env = { GRM_CONTROL_SOCKET: "", GRM_DRAIN_FILE: "", STATE_DIRECTORY: "" };
   const daemon = lab.start(flags, { env });
   await daemon.untilReady();
   await lab.until("the control socket", () => existsSync(`${folders[0]}/control.sock`), Boolean);
