@@ -43,7 +43,7 @@ export function mayBeService({ pid, uid }: Holder, own = process.geteuid!()): bo
 }
 
 /** Whether the text of proc(5) status is of a process of this user alone that passes CAP_NET_ADMIN on. */
-function canPassOn(status: string, uid: number): boolean {
+export function canPassOn(status: string, uid: number): boolean {
   const users = /^Uid:\s+(.*)$/m.exec(status)?.[1]!.split(/\s+/) ?? [];
   const ambient = BigInt(`0x${/^CapAmb:\s+([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
   return users.every((one) => Number(one) === uid) && (ambient & NET_ADMIN) !== 0n;

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { libc } from "../../src/probe/socket/libc.ts";
 import { squattersOn } from "../../src/service/held-locks.ts";
 import { isTableLocked, type Lock, lockTable, managerOf, socketOf } from "../../src/service/instance-lock.ts";
-import { mayBeService } from "../../src/service/lock-holder.ts";
+import { canPassOn, mayBeService } from "../../src/service/lock-holder.ts";
 import { alternativeOf, lockOf, parseLockSockets } from "../../src/service/lock-sockets.ts";
 import { credentialsOf } from "../../src/service/peer-credentials.ts";
 import { probeTablesAmong } from "../../src/service/probe-locks.ts";
@@ -151,6 +151,17 @@ test.each([
 
 test("a holder of which nothing can be found out counts, so that two services never share a table", () => {
   expect(mayBeService({ pid: undefined, uid: undefined, command: undefined }, 977)).toBe(true);
+});
+
+test.each([
+  ["a service of systemd", "977\t977\t977\t977", "0000000000001000", true],
+  ["one with more capabilities", "977\t977\t977\t977", "000001ffffffffff", true],
+  ["a program with file capabilities, which have no ambient ones", "977\t977\t977\t977", "0000000000000000", false],
+  ["one with another capability", "977\t977\t977\t977", "0000000000002000", false],
+  ["a program with set-user-ID that a user has run with the socket open", "977\t0\t0\t0", "0000000000001000", false],
+  ["a later process with the same id, of another user", "12\t12\t12\t12", "0000000000001000", false],
+])("a holder is judged by what it passes on to ip: %s", (_, uids, ambient, expected) => {
+  expect(canPassOn(`Name:\tgrm\nUid:\t${uids}\nCapEff:\t000001ffffffffff\nCapAmb:\t${ambient}\n`, 977)).toBe(expected);
 });
 
 test("an alternative name of a lock belongs to that lock, and a reader of version 0.1.0 sees no number in it", () => {
