@@ -1,11 +1,14 @@
 import type { Emit } from "../events/events.ts";
 import type { DdnsEvent } from "../ddns/events.ts";
+import { isLasting } from "../ddns/lasting.ts";
 import type { LookUpFailureCode } from "../ddns/look-up-result.ts";
 import type { RecordChange } from "../ddns/plan-records.ts";
 import { ttlText } from "../ddns/read-back.ts";
 import { formatDuration } from "../net/duration.ts";
 import { failureText } from "../text/failure.ts";
 import { addressText, type GatewayText } from "../text/gateway.ts";
+import { list } from "../text/list.ts";
+import { roughly } from "./duration.ts";
 import type { Log } from "./log.ts";
 
 /** Logs the public addresses of gateways: when they change, and when look-ups begin and end to fail. */
@@ -37,7 +40,8 @@ export function createLookUpLog(log: Log, textOf: GatewayText = addressText): Em
     else if (event.type === "public-ip-changed") {
       const { gateway, from, to } = event;
       const was = from === undefined ? "" : ` (was ${from})`;
-      log("info", `gateway ${textOf(gateway)} has the public address ${to}${was}`, { gateway });
+      // The first one is no change: at the start all gateways have one.
+      log(was === "" ? "debug" : "info", `gateway ${textOf(gateway)} has the public address ${to}${was}`, { gateway });
     }
   };
 }
@@ -54,6 +58,8 @@ export interface LoggedName {
 /** What was logged of a DNS name last. */
 export interface LoggedState {
   trouble?: string | undefined;
+  /** Failures in a row. */
+  failures?: number;
   resolves?: string | undefined;
 }
 
@@ -73,18 +79,20 @@ export function createDdnsLog(
 
   const logVerified = ({ addresses, retained }: Extract<DdnsEvent, { type: "ddns-verified" }>): void => {
     const why = "the address of an active gateway is unknown";
-    const doubt = retained.length === 0 ? "" : ` (${retained.join(", ")} retained: ${why})`;
-    const now = `${addresses.join(", ")}${doubt}`;
+    const doubt = retained.length === 0 ? "" : ` (${some(retained)} retained: ${why})`;
+    const now = `${addresses.join(", ")} ${retained.join(", ")}`;
     const unchanged = now === state.resolves && state.trouble === undefined;
-    const level = unchanged ? "debug" : now === "" ? "warn" : "info";
-    const has = now === "" ? `has no address: ${whyEmpty}` : `resolves to ${now}`;
+    const isEmpty = addresses.length === 0;
+    const level = unchanged ? "debug" : isEmpty ? "warn" : "info";
+    const has = isEmpty ? `has no address: ${whyEmpty}` : `resolves to ${some(addresses)}${doubt}`;
     log(level, `ddns: ${hostname} ${has}`);
     state.resolves = now;
     state.trouble = undefined;
+    state.failures = 0;
   };
 
   const delayText = (addresses: readonly string[], delayMs: number): string => {
-    const should = addresses.length === 0 ? "have no address" : `resolve to ${addresses.join(", ")}`;
+    const should = addresses.length === 0 ? "have no address" : `resolve to ${some(addresses)}`;
     const wait = formatDuration(Math.round(delayMs / 1000) * 1000);
     return `ddns: ${hostname} should ${should} now, but the last failure delays that: next try in ${wait}`;
   };
@@ -101,16 +109,21 @@ export function createDdnsLog(
         if (event.addresses !== undefined && event.delayMs > 0) log("info", delayText(event.addresses, event.delayMs));
         break;
       case "ddns-update":
-        if (event.changes.length > 0) log("info", `ddns: ${hostname}: ${event.changes.map(changeText).join(", ")}`);
+        if (event.changes.length > 0) log("info", `ddns: ${hostname}: ${some(event.changes.map(changeText))}`);
         break;
       case "ddns-verified":
         logVerified(event);
         break;
       case "ddns-trouble": {
         const what = event.code ?? event.detail;
-        const level = event.kind !== "passing" ? "error" : state.trouble === what ? "debug" : "warn";
-        const wait = formatDuration(Math.round(event.waitMs));
-        log(level, `ddns: ${hostname}: ${failureText(event)}; next try in ${wait}`);
+        const { failures = 0 } = state;
+        state.failures = failures + 1;
+        const turnsLasting =
+          event.kind === "passing" && isLasting("passing", state.failures) && !isLasting("passing", failures);
+        const isNew = state.trouble !== what || turnsLasting;
+        const level = event.kind !== "passing" ? "error" : isNew ? "warn" : "debug";
+        const how = turnsLasting ? `not kept up to date, ${state.failures} tries in a row have failed: ` : "";
+        log(level, `ddns: ${hostname}: ${how}${failureText(event)}; next try in ${roughly(event.waitMs)}`);
         state.trouble = what;
         break;
       }
@@ -135,6 +148,13 @@ export function createDdnsLog(
         break;
     }
   };
+}
+
+/** Addresses, or changes of them, that one line has at most. */
+const MOST_ADDRESSES = 8;
+
+function some(texts: readonly string[]): string {
+  return list(texts, MOST_ADDRESSES);
 }
 
 function secondsText(seconds: number): string {

@@ -26,7 +26,8 @@ export function createExitLog(log: Log, textOf: GatewayText = addressText): Emit
       case "exit-changed": {
         const { gateway, from, to } = event;
         const was = from === undefined ? "" : ` (was ${from})`;
-        log("info", `exit address of ${textOf(gateway)}: ${to}${was}`, { gateway });
+        // The first one is no change: at the start all gateways have one.
+        log(was === "" ? "debug" : "info", `exit address of ${textOf(gateway)}: ${to}${was}`, { gateway });
         break;
       }
       case "gateway-leaks":

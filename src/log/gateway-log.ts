@@ -65,13 +65,13 @@ export function createGatewayLog(
       case "unusable": {
         const { gateways, fault } = event;
         poolLog(
-          "warn",
+          event.held ? "debug" : "warn",
           `left out as nexthop: ${listOf(gateways, textOf)}: ${fault.detail}; used again as soon as that is over`,
         );
         break;
       }
       case "usable":
-        poolLog("info", `usable as nexthop again: ${listOf(event.gateways, textOf)}`);
+        poolLog(event.held ? "debug" : "info", `usable as nexthop again: ${listOf(event.gateways, textOf)}`);
         break;
       case "target-fault":
       case "target-back":
@@ -126,7 +126,8 @@ function createChangeLog(
       if (flaps) flapping.add(gateway);
       else if (!event.held) flapping.delete(gateway);
       const why = status === "down" ? `: ${faults.get(gateway) ?? detail}` : "";
-      const text = `gateway ${textOf(gateway)} ${status}${why} (${countsOf(event)})${flapText(flaps)}`;
+      const how = event.isDrained ? " while drained" : "";
+      const text = `gateway ${textOf(gateway)} ${status}${how}${why} (${countsOf(event)})${flapText(flaps)}`;
       log(levelOf(event), text, { gateway, status });
       return;
     }

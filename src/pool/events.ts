@@ -83,7 +83,7 @@ export type PoolEvent =
       readonly isDrained?: true;
       /** Set where this loss begins a hold in every pool that has the gateway: the shortest of them. */
       readonly flaps?: Hold;
-      /** Set during such a hold: it was reported that the gateway is not used, up or down. */
+      /** Set during a hold that `flaps` has reported: the gateway is not used, up or down. */
       readonly held?: true;
     }
   /** The first round of probes of a pool is over. */
@@ -161,9 +161,17 @@ export type PoolEvent =
       readonly gateways: readonly string[];
       readonly fault: NexthopFault;
       readonly count: number;
+      /** Set where all of them are held already, as was reported. */
+      readonly held?: true;
     }
   /** These gateways can be nexthops again; `count` is how many still cannot. */
-  | { readonly type: "usable"; readonly gateways: readonly string[]; readonly count: number }
+  | {
+      readonly type: "usable";
+      readonly gateways: readonly string[];
+      readonly count: number;
+      /** Set where all of them are held already, as was reported. */
+      readonly held?: true;
+    }
   /** The interface that leads to these gateways from now on has a fault, or another one, or none any more. */
   | {
       readonly type: "link-fault";

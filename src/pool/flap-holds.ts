@@ -62,6 +62,12 @@ export class FlapHolds {
     return isHeld(flapping, now) ? { losses: flapping.losses, waitMs: flapping.heldUntil - now } : undefined;
   }
 
+  /** Whether a gateway is held, and that was reported. */
+  isReported(gateway: string, now: number): boolean {
+    const flapping = this.#of(gateway);
+    return isHeld(flapping, now) && this.#reportedEnds.get(gateway) === flapping.heldUntil;
+  }
+
   /** What there is to report of a gateway that is held; undefined when this hold has been reported. */
   report(gateway: string, now: number): Hold | undefined {
     const { heldUntil, losses } = this.#of(gateway);

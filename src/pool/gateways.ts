@@ -80,6 +80,8 @@ export class Gateways implements GatewayStates {
   #health: ReadonlyMap<string, GatewayHealth>;
   #countCycle: ReturnType<typeof createCycleCounter> | undefined;
   #drained: ReadonlySet<string>;
+  /** Gateways whose last hold was reported together with the loss that began it. */
+  readonly #reportedHolds = new Set<string>();
   /** By gateway. */
   readonly #followers = new Map<string, readonly GatewayFollower[]>();
 
@@ -129,6 +131,7 @@ export class Gateways implements GatewayStates {
       }),
     );
     this.#countCycle = this.#createCycleCounter();
+    for (const gateway of this.#reportedHolds) if (!gateways.has(gateway)) this.#reportedHolds.delete(gateway);
     this.#followers.clear();
   }
 
@@ -261,13 +264,16 @@ export class Gateways implements GatewayStates {
     for (const pool of followers) pool.turned(gateway, before, status, { detail, seconds });
     const hold = shortestHold(followers, gateway);
     const flaps = status === "down" && !wasHeld && hold !== undefined ? { flaps: hold } : {};
+    const isReported = wasHeld && this.#reportedHolds.has(gateway);
+    if ("flaps" in flaps) this.#reportedHolds.add(gateway);
+    else if (!isReported) this.#reportedHolds.delete(gateway);
     const named = followers.flatMap(({ name, gateways }) =>
       name === undefined ? [] : { pool: name, ...this.#count(gateways) },
     );
     const family = familyOf(gateway);
     const alike = [...this.#health.keys()].filter((one) => familyOf(one) === family);
     const counts = { ...this.#count(alike), ...(named.length > 0 && { pools: named }) };
-    const more = { ...counts, ...circumstances, ...(wasHeld && { held: true as const }), ...flaps };
+    const more = { ...counts, ...circumstances, ...(isReported && { held: true as const }), ...flaps };
     this.#options.emit({ type: "gateway", gateway, before, status, detail, ...more });
     return true;
   }

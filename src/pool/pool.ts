@@ -313,18 +313,23 @@ export class Pool implements GatewayFollower {
   #setUnusable(now: ReadonlyMap<string, NexthopFault>, time: number): void {
     const before = this.#unusable;
     this.#unusable = now;
+    const quiet = (gateways: readonly string[]) =>
+      gateways.every((gateway) => this.#holds.isReported(gateway, time)) ? { held: true as const } : {};
     const changed = [...now].filter(([gateway, { detail }]) => before.get(gateway)?.detail !== detail);
+    const wasQuiet = quiet(changed.map(([gateway]) => gateway));
     const lost = changed.filter(
       ([gateway]) => this.#isUp(gateway) && !before.has(gateway) && !this.#isDrained(gateway),
     );
     for (const [gateway] of lost) this.#holds.lost(gateway, time);
     for (const group of Map.groupBy(changed, ([, { detail }]) => detail).values()) {
       const gateways = group.map(([gateway]) => gateway);
-      this.#options.emit({ type: "unusable", gateways, fault: group[0]![1], count: now.size });
+      this.#options.emit({ type: "unusable", gateways, fault: group[0]![1], count: now.size, ...wasQuiet });
     }
     const usable = [...before.keys()].filter((gateway) => !now.has(gateway));
     for (const gateway of usable) if (this.#isUp(gateway)) this.#holds.returned(gateway, time);
-    if (usable.length > 0) this.#options.emit({ type: "usable", gateways: usable, count: now.size });
+    if (usable.length > 0) {
+      this.#options.emit({ type: "usable", gateways: usable, count: now.size, ...quiet(usable) });
+    }
   }
 
   #reportHolds({ held, released }: Selection, now: number): void {
@@ -341,7 +346,8 @@ export class Pool implements GatewayFollower {
     );
     for (const gateway of released) emit({ type: "released", gateway, early: true });
     for (const gateway of over) emit({ type: "released", gateway, early: false });
-    for (const gateway of held) {
+    // A gateway that cannot be a nexthop is not used for that reason, which may be no fault of its own.
+    for (const gateway of held.filter((one) => !this.#unusable.has(one))) {
       const report = this.#holds.report(gateway, now);
       if (report) emit({ type: "held", gateway, ...report });
     }

@@ -13,7 +13,7 @@ test("a hundred gateways are one update, and so are fifty that leave together", 
   await ddns.untilReadBack(numbers(100));
   for (const gateway of lab.gateways.slice(50)) gateway.becomes(answering(503));
   await ddns.untilReadBack(numbers(50));
-  await daemon.log.next(new RegExp(`level=info.*resolves to ${publicOf(1)}, .*${publicOf(50)}"`));
+  await daemon.log.next(new RegExp(`level=info.*resolves to ${publicOf(1)}, .* and 42 more"`));
   const metrics = await daemon.metrics();
   expect(metrics.value("ddns_updates_total", { status: "success" })).toBeLessThanOrEqual(3);
   expect(metrics.value("ddns_errors_total")).toBe(0);

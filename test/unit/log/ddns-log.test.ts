@@ -114,11 +114,11 @@ describe("a look-up", () => {
 
 describe("a public address", () => {
   test.each([
-    [undefined, ["10.0.0.1", "1.0.0.2"]],
-    ["1.0.0.1", ["10.0.0.1", "1.0.0.2", "was 1.0.0.1"]],
-  ])("that is another one than %s is an info line", (from, parts) => {
+    [undefined, "debug", ["10.0.0.1", "1.0.0.2"]],
+    ["1.0.0.1", "info", ["10.0.0.1", "1.0.0.2", "was 1.0.0.1"]],
+  ] as const)("that is another one than %s is a line of the level %s", (from, level, parts) => {
     const [line, ...more] = logged({ type: "public-ip-changed", gateway: "10.0.0.1", from, to: "1.0.0.2" });
-    expect([line!.level, line!.fields, more]).toEqual(["info", { gateway: "10.0.0.1" }, []]);
+    expect([line!.level, line!.fields, more]).toEqual([level, { gateway: "10.0.0.1" }, []]);
     for (const part of parts) expect(line!.message).toContain(part);
     expect(line!.message.includes("was")).toBe(from !== undefined);
   });
@@ -191,10 +191,10 @@ describe("correct records", () => {
 });
 
 describe("a failure that may pass", () => {
-  test("is a warning once, with the name, the reason and the next try, and so is its end", () => {
+  test("is a warning once, and once more when it lasts, as for notifications; its end is logged", () => {
     const again = verified("1.0.0.1");
     const events = [again, trouble("passing"), trouble("passing"), trouble("passing"), again, again];
-    expect(levels(...events)).toBe("info warn debug debug info debug");
+    expect(levels(...events)).toBe("info warn debug warn info debug");
     const { message } = logged(...events)[1]!;
     for (const part of [HOSTNAME, "it failed", "2s"]) expect(message).toContain(part);
   });
@@ -215,8 +215,16 @@ describe("a failure that may pass", () => {
     expect(message).toBe(`ddns: ${HOSTNAME}: status 401; check -ddns-password; next try in 2s`);
   });
 
-  test("is logged with the wait in whole milliseconds", () => {
-    expect(logged(trouble("passing", "it failed", { waitMs: 1234.56789 }))[0]!.message).toContain("1.235s");
+  test("says that the name is not kept up to date when it lasts", () => {
+    const failing = Array.from({ length: 5 }, () => trouble("passing", "Dynu cannot be reached"));
+    expect(logged(...failing).map(({ message }) => message)[2]).toBe(
+      `ddns: ${HOSTNAME}: not kept up to date, 3 tries in a row have failed: Dynu cannot be reached; next try in 2s`,
+    );
+    expect(levels(...failing)).toBe("warn debug warn debug debug");
+  });
+
+  test("is logged with the wait in two or three digits", () => {
+    expect(logged(trouble("passing", "it failed", { waitMs: 1234.56789 }))[0]!.message).toContain("1.2s");
   });
 });
 
@@ -282,7 +290,8 @@ test("an event that only metrics need is not logged", () => {
 });
 
 test("an hour in which nothing changes has no line above debug", () => {
-  const start = [failed("a"), succeeded("b"), verified("1.0.0.1"), trouble("passing")];
+  const failing = Array.from({ length: 3 }, () => trouble("passing"));
+  const start = [failed("a"), succeeded("b"), verified("1.0.0.1"), ...failing];
   const hour = Array.from({ length: 120 }, () => [failed("a"), succeeded("b"), trouble("passing")]).flat();
   expect(
     new Set(
@@ -306,4 +315,18 @@ describe("what name servers show", () => {
       { level: "warn", message: `ddns: ${HOSTNAME}: name servers do not show the addresses after 6m30s: ${detail}` },
     ]);
   });
+});
+
+test("a line has some of many addresses, and the number of the others", () => {
+  const addresses = Array.from({ length: 40 }, (_, index) => `1.0.0.${index + 1}`);
+  const shown = `${addresses.slice(0, 8).join(", ")} and 32 more`;
+  const events: DdnsEvent[] = [
+    { type: "ddns-verified", addresses, retained: [] },
+    { type: "ddns-desired", addresses, delayMs: 5000 },
+    { type: "ddns-verified", addresses: [...addresses.slice(0, 39), "1.0.0.41"], retained: [] },
+  ];
+  const lines = logged(...events).map(({ level, message }) => `${level} ${message}`);
+  expect(lines[0]).toBe(`info ddns: ${HOSTNAME} resolves to ${shown}`);
+  expect(lines[1]).toContain(`should resolve to ${shown} now`);
+  expect(lines[2]).toStartWith("info"); // what is not shown counts
 });

@@ -28,13 +28,13 @@ describe("a gateway's change is one line", () => {
 
 describe("a change of a gateway is no warning", () => {
   const down = turned("a", "down", "timeout after 1s");
-  test.each<[string, object, string]>([
-    ["of the first round, which has a line of its own", { first: true }, "debug"],
-    ["during a hold, of which a line has told", { held: true }, "debug"],
-    ["while it is drained, since that is expected", { isDrained: true }, "info"],
-  ])("%s", (_, circumstances, level) => {
+  test.each<[string, object, string, string]>([
+    ["of the first round, which has a line of its own", { first: true }, "debug", "down"],
+    ["during a hold, which was logged", { held: true }, "debug", "down"],
+    ["while it is drained, since that is expected", { isDrained: true }, "info", "down while drained"],
+  ])("%s", (_, circumstances, level, how) => {
     expect(sentences({ ...down, ...circumstances } as ServiceEvent)).toEqual([
-      `${level}: gateway a down: timeout after 1s (2 of 5 healthy)`,
+      `${level}: gateway a ${how}: timeout after 1s (2 of 5 healthy)`,
     ]);
   });
 });

@@ -116,4 +116,26 @@ describe("a gateway that flaps", () => {
     fail("b");
     expect(reported("gateway").at(-1)).not.toHaveProperty("held");
   });
+
+  test("is reported as lost where only a lost route to it has begun its hold, of which nothing was said", () => {
+    const { fail, reject, reported } = setUp(HOLD);
+    reject("b");
+    reject();
+    reject("b");
+    fail("b");
+    expect(reported("held")).toEqual([]);
+    expect(reported("gateway").at(-1)).not.toHaveProperty("held");
+    expect(reported("gateway").at(-1)).not.toHaveProperty("flaps");
+  });
+
+  test("is reported as no nexthop, and as one again, only until its hold is reported", () => {
+    const { reject, reported } = setUp(HOLD);
+    for (let time = 0; time < 5; time++) {
+      reject("b");
+      reject();
+    }
+    const quiet = reported("unusable", "usable").map((event) => "held" in event);
+    expect(quiet).toEqual([false, false, false, false, true, true, true, true, true, true]);
+    expect(reported("held")).toHaveLength(1);
+  });
 });
