@@ -11,6 +11,7 @@ import type { HostRules } from "../http/guards.ts";
 import type { ServerOptions } from "../http/server.ts";
 import { SseStream } from "../http/sse.ts";
 import type { Log } from "../log/log.ts";
+import { escapeMetrics } from "../text/escape.ts";
 import { createReloadableLog } from "../log/service-log.ts";
 import { tee } from "../log/tee.ts";
 import { createMetrics } from "../metrics/metrics.ts";
@@ -100,7 +101,10 @@ export async function createObservers(options: ObserverOptions): Promise<Observe
       (event) => hooks?.record(event),
     ],
     log,
-    registry: { metrics: () => metrics.registry.metrics(), contentType: metrics.registry.contentType },
+    registry: {
+      metrics: async () => escapeMetrics(await metrics.registry.metrics()),
+      contentType: metrics.registry.contentType,
+    },
     routes: service.statusPage ? api : {},
     async reload(changed) {
       const keepsHooks = same(hookParts(inForce), hookParts(changed));

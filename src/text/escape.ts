@@ -23,6 +23,11 @@ export function escapeLaidOut(text: string): string {
   return text.replace(UNSEEN_ON_TERMINAL, escaped);
 }
 
+/** The same for metrics, whose label values have backslashes doubled (Prometheus' text format). */
+export function escapeMetrics(text: string): string {
+  return text.replace(UNSEEN_ON_TERMINAL, (character) => escaped(character).replaceAll("\\", "\\\\"));
+}
+
 /** Each half of a surrogate pair for itself, as JSON has it. */
 function escaped(character: string): string {
   return character.split("").map(escapedUnit).join("");

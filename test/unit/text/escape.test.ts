@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import fc from "fast-check";
 
-import { escapeControls, escapeLaidOut, escapeLines, quote } from "../../../src/text/escape.ts";
+import { escapeControls, escapeLaidOut, escapeLines, escapeMetrics, quote } from "../../../src/text/escape.ts";
 import { jsonText } from "../../../src/text/json.ts";
 
 const SRC = join(import.meta.dir, "../../../src");
@@ -46,6 +46,11 @@ test("of a text of several lines only the line breaks stay", () => {
 
 test("of a text with colours the colours stay", () => {
   expect(escapeLaidOut("\x1b[31mbad\x1b[0m \u202eevil\u009b31m\n")).toBe("\x1b[31mbad\x1b[0m \\u202eevil\\u009b31m\n");
+});
+
+test("a label of a metric has it with the backslash doubled, as the text format of Prometheus demands", () => {
+  const shown = 'through_loss_ratio{prober="\\\\u202eicmp"} 0\n';
+  expect(escapeMetrics('through_loss_ratio{prober="\u202eicmp"} 0\n')).toBe(shown);
 });
 
 test("no text has anything unseen after that, and what is escaped once stays so", () => {
