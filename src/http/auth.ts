@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 
 import type { Handler } from "./handler.ts";
 import { DELAY_MS, PasswordThrottle } from "./password-throttle.ts";
-import { errorResponse } from "./responses.ts";
+import { textResponse } from "./responses.ts";
 
 export interface PasswordRules {
   /** Shared by all that the password protects. */
@@ -36,14 +36,14 @@ export function requirePassword(
 }
 
 function denied(why: string): Response {
-  return errorResponse(401, `${why}; send it by basic authentication with any user name, or as a bearer token`, {
+  return textResponse(401, `${why}; send it by basic authentication with any user name, or as a bearer token`, {
     "www-authenticate": 'Basic realm="gateway-route-manager", charset="UTF-8"',
   });
 }
 
 function tooMany(): Response {
   const why = "too many wrong passwords come from your address; try again in a moment";
-  return errorResponse(429, why, { "retry-after": String(DELAY_MS / 1000) });
+  return textResponse(429, why, { "retry-after": String(DELAY_MS / 1000) });
 }
 
 /** Digests have one length, so that comparing two takes the same time for every password. */

@@ -3,7 +3,7 @@ import type { Held } from "./connection-limits.ts";
 import type { Incoming } from "./handler.ts";
 import { MOST_HEAD_BYTES, readHead, type RequestHead } from "./request-head.ts";
 import { chunkOf, headOfStream, type Respond, responseOf, wholeResponse } from "./response-bytes.ts";
-import { errorResponse, isStream } from "./responses.ts";
+import { textResponse, isStream } from "./responses.ts";
 
 /** Time for the first byte of a request, and for the next one on a connection that is kept. */
 const IDLE_LIMIT_MS = 30_000;
@@ -125,7 +125,7 @@ export class Connection implements Held {
         if (this.#readsNoMore) this.close();
         return;
       case "rejected":
-        return void this.#answer(() => errorResponse(reading.status, reading.why));
+        return void this.#answer(() => textResponse(reading.status, reading.why));
       case "head":
         this.#unread = this.#unread.subarray(reading.length);
         return void this.#answer(() => this.#options.respond(this.#incoming(reading.head)), reading.head);

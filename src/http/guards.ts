@@ -1,7 +1,7 @@
 import { quote } from "../text/escape.ts";
 import type { Handler } from "./handler.ts";
 import { isHostname, isLocalHost, nameInHost } from "./host.ts";
-import { errorResponse } from "./responses.ts";
+import { textResponse } from "./responses.ts";
 
 /** Under which names the port answers, besides addresses and local names. */
 export interface HostRules {
@@ -19,7 +19,7 @@ export function readOnly(handler: Handler): Handler {
   return (request) =>
     request.method === "GET" || request.method === "HEAD"
       ? handler(request)
-      : errorResponse(405, `method ${request.method} is not allowed: this API is read-only`, { allow: "GET, HEAD" });
+      : textResponse(405, `method ${request.method} is not allowed: this API is read-only`, { allow: "GET, HEAD" });
 }
 
 /**
@@ -33,7 +33,7 @@ export function requireKnownHost({ allowed, onRejected }: HostRules = { allowed:
     if (isLocalHost(host) || allowed.includes(name)) return handler(request);
     onRejected?.(name.slice(0, MOST_NAME), request.from);
     const option = isHostname(name) ? `set -allowed-host ${name}` : "name it by -allowed-host";
-    return errorResponse(
+    return textResponse(
       403,
       `host ${quote(host)} is a public name, which a web page from elsewhere can misuse; use an address or a local name, ${option} where it is a name of this router, or set -http-password`,
     );

@@ -3,7 +3,7 @@ import { usableReport } from "../status/usable.ts";
 import { quote } from "../text/escape.ts";
 import { list } from "../text/list.ts";
 import type { Handler } from "./handler.ts";
-import { errorResponse, reportResponse } from "./responses.ts";
+import { textResponse, reportResponse } from "./responses.ts";
 
 /** Names of pools that an answer lists at most. */
 const MOST_NAMES = 20;
@@ -18,7 +18,7 @@ export function createReadyz(pools: () => readonly PoolReadiness[]): Handler {
     const all = pools();
     const names = query.getAll("pool");
     const unknown = names.find((name) => !all.some((pool) => pool.name === name));
-    if (unknown !== undefined) return errorResponse(404, unknownPool(unknown, all));
+    if (unknown !== undefined) return textResponse(404, unknownPool(unknown, all));
     const asked = names.length === 0 ? all : all.filter(({ name }) => names.includes(name!));
     const ready = readinessOf(asked);
     return reportResponse(ready.ok && query.has("usable") ? usableReport(asked.map(({ use }) => use)) : ready);

@@ -1,6 +1,6 @@
 import type { RequestHead } from "./request-head.ts";
 import { type Framing, responseHead } from "./response-head.ts";
-import { errorResponse, isStream } from "./responses.ts";
+import { textResponse, isStream } from "./responses.ts";
 
 export type Respond = () => Response | Promise<Response>;
 
@@ -9,7 +9,7 @@ export async function responseOf(respond: Respond): Promise<Response> {
   try {
     return await respond();
   } catch (error) {
-    return errorResponse(500, (error as Error).message);
+    return textResponse(500, (error as Error).message);
   }
 }
 

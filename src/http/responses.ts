@@ -3,9 +3,10 @@ import type { Report } from "../status/schema.ts";
 /** Headers of every answer: the type is not to be guessed, and nothing is to be stored. */
 export const HEADERS = { "x-content-type-options": "nosniff", "cache-control": "no-store" } as const;
 
-/** An error with its reason as text. */
-export function errorResponse(status: number, why: string, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(`${why}\n`, { status, headers: { ...HEADERS, ...headers } });
+/** A line of text, such as the reason of an error. */
+export function textResponse(status: number, line: string, headers: Readonly<Record<string, string>> = {}): Response {
+  const type = { "content-type": "text/plain;charset=utf-8" }; // Bun leaves it out of the headers of a text
+  return new Response(`${line}\n`, { status, headers: { ...HEADERS, ...type, ...headers } });
 }
 
 /** Server-sent events, whose end is unknown. */
@@ -18,5 +19,5 @@ export function isStream({ headers }: Response): boolean {
 
 /** Status 200 or 503, and the reason. */
 export function reportResponse({ ok, why }: Report): Response {
-  return new Response(`${ok ? "ok" : "not ok"}: ${why}\n`, { status: ok ? 200 : 503 });
+  return textResponse(ok ? 200 : 503, `${ok ? "ok" : "not ok"}: ${why}`);
 }

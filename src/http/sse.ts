@@ -2,7 +2,7 @@ import type { LogEntry, Status } from "../status/schema.ts";
 import { jsonText } from "../text/json.ts";
 import { MOST_FOLLOWERS } from "./connection-limits.ts";
 import type { Handler } from "./handler.ts";
-import { errorResponse, HEADERS, STREAM_TYPE } from "./responses.ts";
+import { textResponse, HEADERS, STREAM_TYPE } from "./responses.ts";
 
 /** A client with more unread bytes, besides those in the kernel's buffers, is too slow and disconnected. */
 const MAX_UNREAD_BYTES = 1 << 20;
@@ -51,7 +51,7 @@ export class SseStream {
     const { from = "" } = request;
     if (!this.#hasRoomFor(from)) {
       const why = `${this.#most} clients are connected, which is the maximum; close one of them and try again`;
-      return errorResponse(503, why, { "retry-after": String(RETRY_MS / 1000) });
+      return textResponse(503, why, { "retry-after": String(RETRY_MS / 1000) });
     }
     const lastSeen = Number(request.headers.get("last-event-id")) || 0;
     let client: Client;

@@ -49,6 +49,18 @@ describe("a request", () => {
     expect(await ask(setUp().router, path)).toMatchObject({ status: 200, body });
   });
 
+  test.each(["/healthz", "/readyz", "/nothing"])(
+    "for %s gets text of a known type that is not stored",
+    async (path) => {
+      const { headers } = await ask(setUp().router, path);
+      expect(Object.fromEntries(headers)).toEqual({
+        "content-type": "text/plain;charset=utf-8",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+      });
+    },
+  );
+
   test.each(["/metrics", "/readyz", "/healthz", "/nothing"])(
     "that would change %s is answered with 405",
     async (path) => {
