@@ -4,6 +4,7 @@ import { keysMarkdown } from "../src/config/file/markdown.ts";
 import { optionsMarkdown } from "../src/config/help.ts";
 import { metricsMarkdown } from "../src/metrics/table.ts";
 import { alertsMarkdown } from "./alerts-table.ts";
+import { differencesMarkdown } from "./differences.ts";
 
 export const GUIDE = join(import.meta.dir, "../src/guide");
 
@@ -11,6 +12,7 @@ export const GUIDE = join(import.meta.dir, "../src/guide");
 export const GENERATED: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
   "flags.md": () => ({ flags: optionsMarkdown() }),
   "configuration-file.md": () => ({ keys: keysMarkdown() }),
+  "migration.md": () => ({ differences: differencesMarkdown() }),
   "metrics.md": () => ({ metrics: metricsMarkdown(), alerts: alertsMarkdown() }),
 };
 

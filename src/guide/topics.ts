@@ -15,6 +15,7 @@ import exclusionsPage from "./exclusions.md" with { type: "text" };
 import explainPage from "./explain.md" with { type: "text" };
 import faultsPage from "./faults.md" with { type: "text" };
 import flagsPage from "./flags.md" with { type: "text" };
+import fromKeepalivedPage from "./from-keepalived.md" with { type: "text" };
 import fromMwan3Page from "./from-mwan3.md" with { type: "text" };
 import fromOpnsensePage from "./from-opnsense.md" with { type: "text" };
 import fromVyosPage from "./from-vyos.md" with { type: "text" };
@@ -82,6 +83,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["faults", faultsPage],
   ["troubleshooting", troubleshootingPage],
   ["migration", migrationPage],
+  ["from-keepalived", fromKeepalivedPage],
   ["from-mwan3", fromMwan3Page],
   ["from-opnsense", fromOpnsensePage],
   ["from-vyos", fromVyosPage],

@@ -156,7 +156,10 @@ function membersText(members: readonly Member[]): string | undefined {
 }
 
 function tomlValue(type: ValueType<unknown>, text: string): string {
-  if (type.schema?.type === "integer") return text;
+  if (type.schema?.type === "integer") {
+    const parsed = type.parse(text); // flags have notations that TOML has not, such as 0120
+    return parsed.ok ? String(parsed.value) : text;
+  }
   if (type.schema?.type !== "boolean") return tomlText(text);
   const parsed = boolean.parse(text);
   return String(parsed.ok && parsed.value);

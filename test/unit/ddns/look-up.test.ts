@@ -45,6 +45,10 @@ test.each([
   else expect(found).toMatch(remedy);
 });
 
+test.each([200, 201, 203, 299])("status %d with an address is a success", async (status) => {
+  expect(await lookUpAt(async () => new Response("1.2.3.4", { status }))).toMatchObject({ address: "1.2.3.4" });
+});
+
 describe("a redirect", () => {
   const to = (location: string) => lookUpAt(async () => new Response("", { status: 302, headers: { location } }));
 

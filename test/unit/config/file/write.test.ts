@@ -148,8 +148,14 @@ const BOTH_FAMILIES: readonly Texts[] = [
   { "start-ip": "fe80::fe%lan0", "end-ip": "fe80::101%lan0", gateway: "a=fe80::ff%lan0,tier=2", route: "::/0" },
 ];
 
+/** Notations that flags have and TOML has not. */
+const NOTATIONS: readonly Texts[] = [
+  { port: "020217", "metrics-port": "0X2383", rise: "+0b11", "first-rule-preference": "0O1_0000" },
+  { path: "", "public-ip-service-path": "ip", "exclude-cidr": "9.9.9.0/024", timeout: "+.5s" },
+];
+
 describe("flags that are printed as a file mean the same", () => {
-  test.each([...SETS, ...BOTH_FAMILIES].map((flags) => [Object.keys(flags).join(", "), flags] as const))(
+  test.each([...SETS, ...BOTH_FAMILIES, ...NOTATIONS].map((flags) => [Object.keys(flags).join(", "), flags] as const))(
     "%s",
     (_, flags) => {
       expectSame(print(flags));
