@@ -1,5 +1,6 @@
 /** What users of the machine do who are neither root nor that of the service. */
 import { expect } from "bun:test";
+import { check } from "../e2e/lab/check.ts";
 import { PREFERENCE } from "../e2e/lab/index.ts";
 import { asVisitor } from "../fixtures/visitor.ts";
 import type { Fault } from "./fault.ts";
@@ -16,6 +17,14 @@ export const localUserFaults: readonly Fault[] = [
       const listen = (lock: string) => Bun.listen({ unix: `\0gateway-route-manager/${lock}`, socket: { data() {} } });
       const listeners = lab.router.enter(() => asVisitor(() => LOCKS.map(listen)));
       try {
+        const { about } = await check(lab, { "when-no-gateways": "unreachable" });
+        const warned = {
+          level: "warning",
+          message: expect.stringContaining("a process that is no service has the name of the lock"),
+          remedy: expect.anything(),
+        };
+        expect(about("lock")).toMatchObject([warned, warned]); // the table's and the guard's: those that these flags need
+        expect(about("instance")).toMatchObject([{ level: "ok", message: "no instance runs that manages table 180" }]);
         const daemon = scene.start({ "when-no-gateways": "unreachable" });
         await daemon.log.next(
           /level=warn msg="a process that is no service has the name of the lock table\/180 \(pid /,
