@@ -85,7 +85,8 @@ export function createDdnsLog(
     const isEmpty = addresses.length === 0;
     const level = unchanged ? "debug" : isEmpty ? "warn" : "info";
     const has = isEmpty ? `has no address: ${whyEmpty}` : `resolves to ${some(addresses)}${doubt}`;
-    log(level, `ddns: ${hostname} ${has}`);
+    const isBack = isLasting("passing", state.failures ?? 0);
+    log(level, `ddns: ${hostname} ${isBack ? `is up to date again: it ${has}` : has}`);
     state.resolves = now;
     state.trouble = undefined;
     state.failures = 0;

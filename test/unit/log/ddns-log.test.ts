@@ -221,6 +221,14 @@ describe("a failure that may pass", () => {
       `ddns: ${HOSTNAME}: not kept up to date, 3 tries in a row have failed: Dynu cannot be reached; next try in 2s`,
     );
     expect(levels(...failing)).toBe("warn debug warn debug debug");
+    expect(
+      logged(...failing, verified("1.0.0.1"), verified("1.0.0.2"))
+        .map(({ message }) => message)
+        .slice(-2),
+    ).toEqual([
+      `ddns: ${HOSTNAME} is up to date again: it resolves to 1.0.0.1`,
+      `ddns: ${HOSTNAME} resolves to 1.0.0.2`,
+    ]);
   });
 
   test("is logged with the wait in two or three digits", () => {
