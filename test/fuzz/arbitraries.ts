@@ -13,6 +13,10 @@ const NASTY = [
   "\u2028",
   "\ud800",
   "\ufeff",
+  "\u202e", // turns text around
+  "\u2066",
+  "\u200b", // has no width
+  "\u{e0041}",
   "é",
   "😀",
   "-",
