@@ -51,9 +51,11 @@ function firstRoundText({ up, total, down }: EventOf<"begun">, textOf: GatewayTe
   if (up === total) return total === 1 ? "the gateway is up" : `all ${total} gateways are up`;
   const reasons = [...Map.groupBy(down, ({ detail }) => detail)].map(([detail, alike]) => {
     const gateways = alike.map(({ gateway }) => textOf(gateway));
-    return `${list(gateways, MAX_GATEWAYS)} (${detail})`;
+    return `${list(gateways, MAX_GATEWAYS)}: ${detail}`;
   });
-  const which = reasons.length === 0 ? "" : `; down: ${list(reasons, MAX_REASONS)}`;
+  const shown = reasons.slice(0, MAX_REASONS).join("; ");
+  const more = reasons.length > MAX_REASONS ? `; ${reasons.length - MAX_REASONS} more reasons` : "";
+  const which = reasons.length === 0 ? "" : `; down: ${shown}${more}`;
   return `${up} of ${total} gateways are up${which}`;
 }
 

@@ -66,10 +66,10 @@ describe("the first round of probes has one line", () => {
     [begun(40, 40), "info: all 40 gateways are up"],
     [begun(1, 1), "info: the gateway is up"],
     [begun(0, 0), "info: all gateways are drained"],
-    [begun(2, 3, ["a", "status 503"]), "warn: 2 of 3 gateways are up; down: a (status 503)"],
+    [begun(2, 3, ["a", "status 503"]), "warn: 2 of 3 gateways are up; down: a: status 503"],
     [
       begun(0, 13, ...many, ["x", "connection refused"]),
-      "warn: 0 of 13 gateways are up; down: g0, g1, g2, g3, g4, g5, g6, g7 and 4 more (timeout after 1s), x (connection refused)",
+      "warn: 0 of 13 gateways are up; down: g0, g1, g2, g3, g4, g5, g6, g7 and 4 more: timeout after 1s; x: connection refused",
     ],
   ])("%j", (event, expected) => {
     expect(sentences({}, event)).toEqual([expected]);
