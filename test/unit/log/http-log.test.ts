@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 
 import type { HttpRejection } from "../../../src/events/http.ts";
-import { logRejection } from "../../../src/log/http-log.ts";
+import { createServiceLog } from "../../../src/log/service-log.ts";
 
 const several = { times: 120, addresses: 3, seconds: 60 };
 
@@ -26,6 +26,7 @@ test.each([
 ] as const)("%j is logged as a warning: %s", (event, text) => {
   const lines: unknown[] = [];
   const log = Object.assign((...line: unknown[]) => void lines.push(line), { writes: () => true });
-  logRejection({ type: "http-rejected", from: "192.0.2.1", ...event } as HttpRejection, log);
+  const record = createServiceLog(log, [{ dnsNames: [] }]);
+  record({ type: "http-rejected", from: "192.0.2.1", ...event } as HttpRejection);
   expect(lines).toEqual([["warn", text, { from: "192.0.2.1" }]]);
 });
