@@ -11,6 +11,7 @@ import { ipv6Faults } from "./ipv6.ts";
 import { kernelFaults } from "./kernel.ts";
 import { localUserFaults } from "./local-users.ts";
 import { outputFaults } from "./output.ts";
+import { passwordFaults } from "./passwords.ts";
 import { processFaults } from "./process.ts";
 import { throughFaults } from "./through.ts";
 import { walk } from "./walk.ts";
@@ -36,7 +37,7 @@ export const TOPICS: Readonly<Record<string, readonly Fault[]>> = {
   Gateways: gatewayFaults,
   "Beyond the gateways": throughFaults,
   "Public addresses and DNS": ddnsFaults,
-  "HTTP clients": [...httpFaults, ...exhaustionFaults],
+  "HTTP clients": [...httpFaults, ...exhaustionFaults, ...passwordFaults],
   "The ip command": ipFaults,
   "Rules, routes and interfaces": [...kernelFaults, ...foreignRuleFaults, ...foreignTextFaults],
   IPv6: [...ipv6Faults, ...advertisementFaults, ...zebraFaults],

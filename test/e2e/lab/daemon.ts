@@ -115,7 +115,13 @@ export class Daemon {
   }
 
   async metrics(): Promise<Metrics> {
-    return new Metrics((await this.get("/metrics")).body);
+    return new Metrics((await this.get("/metrics", undefined, this.#withPassword)).body);
+  }
+
+  /** Lets a request through where a flag sets a password. */
+  get #withPassword(): RequestOptions {
+    const password = this.flags["http-password"];
+    return password === undefined ? {} : { headers: { Authorization: `Bearer ${password}` } };
   }
 
   /** Waits until the metrics satisfy a condition, and returns them. */
@@ -134,7 +140,7 @@ export class Daemon {
   async untilReady(): Promise<void> {
     await until(
       "/readyz to answer 200",
-      async () => (await this.get("/readyz")).status,
+      async () => (await this.get("/readyz", undefined, this.#withPassword)).status,
       (it) => it === 200,
       this.#explain,
     );
