@@ -28,7 +28,10 @@ export function requirePassword(
     const given = passwordIn(headers.get("authorization") ?? "");
     if (given === undefined) return denied("a password is required");
     if (!(await throttle.admit(from ?? ""))) return tooMany();
-    if (timingSafeEqual(digest(given), expected)) return handler(request);
+    if (timingSafeEqual(digest(given), expected)) {
+      throttle.right(from ?? "");
+      return handler(request);
+    }
     throttle.wrong(from ?? "");
     onWrong?.(from);
     return denied("wrong password");

@@ -3,6 +3,12 @@ import { steadyNow } from "../time/clock.ts";
 /** Wrong passwords of an address that are judged at once: mistakes, and programs with an old password. */
 const MOST_FREE = 10;
 
+/**
+ * The same of all addresses within a minute, so of twenty at least. From then on an address that never had the right
+ * password waits from its first one on: a client may have as many addresses of IPv6 as it likes.
+ */
+const MOST_FREE_OF_ALL = 200;
+
 /** Without another one for so long, the wrong passwords of an address are forgotten. */
 const MEMORY_MS = 60_000;
 
@@ -28,6 +34,11 @@ interface Client {
 export class PasswordThrottle {
   /** In the order of their last wrong password. */
   readonly #clients = new Map<string, Client>();
+  /** Addresses that had the right password, in the order in which they had it last. */
+  readonly #known = new Set<string>();
+  /** Wrong passwords that were judged at once, since `#freeFrom`. */
+  #free = 0;
+  #freeFrom = 0;
   readonly #now: () => number;
 
   /** @param now milliseconds of a clock that never jumps */
@@ -37,12 +48,26 @@ export class PasswordThrottle {
 
   /** Waits until a password of this address may be judged; resolves to false where it may not be. */
   admit(from: string): Promise<boolean> | true {
-    const client = this.#clients.get(from);
-    if (!client || client.wrong < MOST_FREE || this.#now() - client.last > MEMORY_MS) return true;
-    return this.#wait(client);
+    const client = this.#clientAt(from);
+    if (client.wrong < MOST_FREE && (this.#known.has(from) || this.#freeNow() < MOST_FREE_OF_ALL)) return true;
+    return this.#wait(client, from);
   }
 
-  async #wait(client: Client): Promise<boolean> {
+  /** A client without a wrong password in the last minute is as good as new. */
+  #clientAt(from: string): Client {
+    const client = this.#clients.get(from);
+    if (client && this.#now() - client.last <= MEMORY_MS) return client;
+    return { wrong: 0, last: this.#now(), waiting: client?.waiting ?? 0 };
+  }
+
+  #freeNow(): number {
+    if (this.#now() - this.#freeFrom <= MEMORY_MS) return this.#free;
+    this.#freeFrom = this.#now();
+    return (this.#free = 0);
+  }
+
+  async #wait(client: Client, from: string): Promise<boolean> {
+    this.#remember(from, client);
     if (client.waiting >= MOST_WAITING) return false;
     client.waiting++;
     await new Promise((resolve) => setTimeout(resolve, DELAY_MS));
@@ -52,11 +77,21 @@ export class PasswordThrottle {
 
   /** A wrong password came from this address. */
   wrong(from: string): void {
-    const known = this.#clients.get(from);
-    const now = this.#now();
-    const client = known ?? { wrong: 0, last: now, waiting: 0 };
-    client.wrong = now - client.last > MEMORY_MS ? 1 : client.wrong + 1;
-    client.last = now;
+    const client = this.#clientAt(from);
+    if (client.wrong < MOST_FREE) this.#free = this.#freeNow() + 1;
+    client.wrong++;
+    client.last = this.#now();
+    this.#remember(from, client);
+  }
+
+  /** The right password came from this address. */
+  right(from: string): void {
+    this.#known.delete(from);
+    this.#known.add(from);
+    if (this.#known.size > MOST_ADDRESSES) this.#known.delete(this.#known.values().next().value!);
+  }
+
+  #remember(from: string, client: Client): void {
     this.#clients.delete(from);
     this.#clients.set(from, client);
     if (this.#clients.size > MOST_ADDRESSES) this.#clients.delete(this.#clients.keys().next().value!);

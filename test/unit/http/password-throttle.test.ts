@@ -85,6 +85,29 @@ test("wrong passwords are forgotten a minute after the last one", async () => {
   for (let time = 0; time < 10; time++) expect(await statusOf("a")).toBe(401);
 });
 
+test("of a client with many addresses each waits from the first wrong password on, and known addresses do not", async () => {
+  const { ask, statusOf, pass } = setUp();
+  expect(await statusOf("known", "secret")).toBe(200);
+  for (let address = 0; address < 200; address++) expect(await statusOf(`fd00::${address}`)).toBe(401);
+  const next = ask("fd00::999");
+  await pass(999);
+  expect(next.status).toBeUndefined();
+  expect(await statusOf("known", "secret")).toBe(200);
+  await pass(1);
+  expect(next.status).toBe(401);
+  await pass(60_000);
+  expect(await statusOf("fd00::999")).toBe(401);
+});
+
+test("no single address makes others wait, however long it guesses", async () => {
+  const { ask, statusOf, pass } = setUp();
+  for (let second = 0; second < 300; second++) {
+    for (let time = 0; time < 10; time++) ask("a");
+    await pass(1000);
+  }
+  expect(await statusOf("new", "secret")).toBe(200);
+});
+
 test("requests without a password are neither counted nor slowed", async () => {
   const { statusOf } = setUp();
   for (let time = 0; time < 100; time++) expect(await statusOf("a", "")).toBe(401);
@@ -93,6 +116,7 @@ test("requests without a password are neither counted nor slowed", async () => {
 
 test("of a flood of addresses the newest thousand are remembered", () => {
   const throttle = new PasswordThrottle(() => 0);
+  throttle.right("first");
   for (let time = 0; time < 10; time++) throttle.wrong("first");
   expect(throttle.admit("first")).not.toBe(true);
   for (let address = 0; address < 1000; address++) throttle.wrong(`client ${address}`);
