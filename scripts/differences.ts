@@ -128,6 +128,16 @@ export const DIFFERENCES: readonly Difference[] = [
     proof: shownBy("e2e/differences", "the log is logfmt, and the port has a page beside the metrics"),
   },
   {
+    area: "Machine",
+    what: "A scrape of `/metrics` under a public name",
+    earlier: "it was answered under any name",
+    here: "it is answered under an address, a local name or the host name of the machine; others need `-allowed-host` or a password",
+    proof: shownBy(
+      "e2e/password",
+      "without a password, all but /healthz answers 403 to a request with a public host name (DNS rebinding)",
+    ),
+  },
+  {
     area: "Routes",
     what: "Rules",
     earlier: "there were 16, from 10888 to 10903, and tables 180 and 181",
