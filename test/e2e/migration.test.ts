@@ -1,8 +1,9 @@
-/** The files of the pages for users of mwan3, OPNsense and VyOS, with clients in two networks, and the change over. */
+/** The files of the pages for users of keepalived, mwan3, OPNsense and VyOS, with clients in two networks, and the change over. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 
 import { blocksOf, pageOf } from "../fixtures/documents.ts";
 import { nft } from "./lab/beyond.ts";
+import { check } from "./lab/check.ts";
 import { type Place, sharesOf, untilAt, untilRejected } from "./lab/clients.ts";
 import { addressOf, INTERNET, type Lab, openLab, ROUTER } from "./lab/index.ts";
 import { runIn } from "./lab/executable.ts";
@@ -90,6 +91,16 @@ test.each(PATHS)("the file of $page leads each network as the page says", async 
   expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" });
 });
 
+test("check finds no error in the file of any page; that of keepalived is that of mwan3", async () => {
+  const { lab } = await openOffice();
+  expect(fileOf("from-keepalived")).toBe(fileOf("from-mwan3"));
+  for (const { page } of PATHS) {
+    const start = (_: unknown, options: object) => lab.startWithFile(fileOf(page), { json: true }, options);
+    const { findings } = await check(lab, {}, {}, start);
+    expect(findings.filter(({ level }) => level === "error")).toEqual([]);
+  }
+});
+
 test("the commands for a Linux router in place of OPNsense make it forward and translate", async () => {
   const { lab } = await openOffice();
   const [commands] = blocksOf(pageOf("from-opnsense"), "").filter((block) => block.startsWith("sysctl "));
@@ -112,8 +123,15 @@ test("all flows return to where they were with the lines", async () => {
   expect(await lab.traffic.survey(FLOWS, office)).toEqual(before);
 });
 
-/** Rules and tables as the two programs make them for one line, here LTE. */
+/** Rules and tables as these programs make them for one line, here LTE. */
 const THEIRS = [
+  {
+    program: "keepalived",
+    mark: "0x0",
+    routes: ["route add default via 10.77.0.13 table 110"],
+    decides: "110",
+    rules: ["pref 110 from 10.66.0.0/24 lookup 110", "pref 120 from 10.78.0.0/24 lookup 110"],
+  },
   {
     program: "mwan3",
     mark: "0x300/0x3f00",
@@ -134,7 +152,11 @@ describe("beside rules such as those of another program", () => {
   test.each(THEIRS)("of $program nothing changes until they go, and again when they return", async (theirs) => {
     const { lab, office, guests } = await openOffice();
     await nft(lab.router, marking(theirs.mark.split("/")[0]!));
-    const setRules = (verb: "add" | "del") => lab.router.batch(theirs.rules.map((rule) => `rule ${verb} ${rule}`));
+    const setRules = (verb: "add" | "del") => {
+      // What rejects packets goes first: between two commands it would have those of the rule before it.
+      const rules = verb === "add" ? theirs.rules : theirs.rules.toReversed();
+      return lab.router.batch(rules.map((rule) => `rule ${verb} ${rule}`));
+    };
     await lab.router.batch(theirs.routes);
     await setRules("add");
     await untilAt(lab, office, LTE);

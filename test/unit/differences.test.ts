@@ -4,7 +4,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { AREAS, DIFFERENCES, differencesMarkdown } from "../../scripts/differences.ts";
-import { ROOT } from "../fixtures/documents.ts";
+import { findLeftovers, leftoversRemoval } from "../../src/routing/leftovers.ts";
+import { blocksOf, pageOf, ROOT } from "../fixtures/documents.ts";
+import { earlierEntries } from "../fixtures/earlier-program.ts";
+import { kernelWith } from "./routing/plan.fixture.ts";
 
 const named = DIFFERENCES.flatMap(({ area, what, proof }) =>
   "test" in proof ? [{ row: `${area}: ${what}`, ...proof }] : [],
@@ -34,4 +37,13 @@ test("the list has no line above 80 columns, but for code that stays whole", () 
     .split("\n")
     .filter((line) => line.length > 80);
   expect(wide.filter((line) => !line.startsWith("  `"))).toEqual([]);
+});
+
+test("the commands of the page remove what a kill leaves with the defaults", async () => {
+  const kernel = kernelWith(...earlierEntries({ gateways: ["10.0.0.11", "10.0.0.12"] }));
+  const observed = await kernel.observe(180, []);
+  const place = { table: 180, preference: 10_888, gateways: [], managed: [] };
+  const leftovers = await findLeftovers(observed, place, kernel.visitRoutes);
+  const [commands] = blocksOf(pageOf("migration"), "");
+  expect(commands!.trim().replaceAll(/(?<!;) *\n/g, "; ")).toBe(leftoversRemoval(leftovers!, observed.policies));
 });
