@@ -116,9 +116,23 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     area: "Machine",
     what: "The log",
-    earlier: "lines began with the date and the level, such as `INFO`",
-    here: "they are logfmt, or JSON, or text on a terminal (`-log-format`), with other words",
+    earlier: "lines on standard error began with the date and the level, such as `INFO`",
+    here: "lines on standard output are logfmt, or JSON, or text on a terminal (`-log-format`), with other words",
     proof: shownBy("e2e/differences", "the log is logfmt, and the port has a page beside the metrics"),
+  },
+  {
+    area: "Machine",
+    what: "What messages say",
+    earlier: "`operation not permitted`, `context deadline exceeded`, `0/5 gateways active`",
+    here: "`no privilege to change routes`, `timeout after 1s`, and a line for each gateway with its reason",
+    proof: shownBy("e2e/preflight", "a start without the privilege to change routes fails and names CAP_NET_ADMIN"),
+  },
+  {
+    area: "Machine",
+    what: "Size",
+    earlier: "the executable had about 12 MB",
+    here: "it has about 120 MB, with its runtime",
+    proof: shownBy("e2e/differences", "the executable has its runtime in it"),
   },
   {
     area: "Machine",
@@ -142,6 +156,13 @@ export const DIFFERENCES: readonly Difference[] = [
     what: "Rules",
     earlier: "there were 16, from 10888 to 10903, and tables 180 and 181",
     here: "there is one, 10888, and `throw` routes for what is excluded in table 180; all have the protocol 173",
+    proof: shownBy("e2e/differences", "one rule and throw routes do what 16 rules did"),
+  },
+  {
+    area: "Routes",
+    what: "`ip route show default`",
+    earlier: "its first releases had the route there",
+    here: "it shows the normal route: the managed ones are in `ip route show table 180`",
     proof: shownBy("e2e/differences", "one rule and throw routes do what 16 rules did"),
   },
   {

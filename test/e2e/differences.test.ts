@@ -28,6 +28,9 @@ test("one rule and throw routes do what 16 rules did", async () => {
   expect(new Set(routes.map(({ protocol }) => protocol))).toEqual(new Set([PROTOCOL]));
   expect(routes.filter(({ type }) => type === "throw").length).toBeGreaterThan(14);
   expect(await lab.routes(TABLE + 1)).toEqual([]);
+  const main = (await lab.routes(254)).filter(({ dst }) => dst === "default");
+  expect(main.map(({ protocol }) => protocol)).not.toContain(PROTOCOL);
+  expect(routes.filter(({ dst, type = "unicast" }) => dst === "default" && type === "unicast")).toHaveLength(1);
 });
 
 test("route updates are counted when something changes, and cycles always", async () => {
@@ -58,4 +61,11 @@ test("the log is logfmt, and the port has a page beside the metrics", async () =
   expect(names.some((name) => name.startsWith("process_"))).toBe(true);
   expect((await daemon.get("/")).status).toBe(200);
   expect((await daemon.get("/readyz")).status).toBe(200);
+  expect(await daemon.stop()).toMatchObject({ status: 0, stderr: "" }); // the log is standard output alone
+});
+
+test("the executable has its runtime in it", () => {
+  const megabytes = Bun.file(EXECUTABLE).size / 1e6;
+  expect(megabytes).toBeGreaterThan(100);
+  expect(megabytes).toBeLessThan(140);
 });

@@ -56,6 +56,14 @@ describe("a start over what the earlier program has left", () => {
     expect(new Set(cells.slice(24))).toEqual(new Set([GATEWAYS[2]!]));
   });
 
+  test("with -take-over keeps the order of its nexthops, which is that of their texts", async () => {
+    const order = [GATEWAYS[2]!, GATEWAYS[0]!, GATEWAYS[1]!];
+    const setup = setUp(kernelWith(...earlierRoutes({ gateways: order })), "fall-through", undefined, true);
+    await setup.reconciler.adopt();
+    await settleWith(setup, ...GATEWAYS);
+    expect(setup.kernel.lookup("8.8.8.8")).toBe(order.map((gateway) => `${gateway}*1`).join(" "));
+  });
+
   test("with -take-over and a kill switch rejects nothing while the gateways are not known yet", async () => {
     const setup = setUp(kernelWith(...earlierEntries({ gateways: TWO })), "unreachable", undefined, true);
     const { kernel, reconciler } = setup;
