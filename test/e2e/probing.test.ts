@@ -43,9 +43,12 @@ test("a redirect is a failure and is not followed", async () => {
   const lab = await openLab({ gateways: 2 });
   const Location = `http://${addressOf(1)}:9999/elsewhere`;
   lab.gateway(2).becomes(answering(302, { headers: { Location } }));
-  lab.start();
+  const daemon = lab.start();
   await lab.untilRouted([1]);
   await lab.gateway(2).nextAnswer(302);
+  await daemon.log.next(
+    /down: status 302 to http:\/\/\S+\/elsewhere: redirects are not followed; that is another host: /,
+  );
   expect(lab.gateway(1).requests.filter(({ target }) => target !== "/")).toEqual([]);
 });
 
