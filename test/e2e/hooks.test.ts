@@ -56,7 +56,8 @@ test("each kind of event reaches command and webhook once, in the same order and
   const [receiver, script] = [openReceiver(lab), writeScript(lab)];
   await lab.router.ip("route", "add", "default", "via", UPSTREAM, "table", "180");
   ddns.dynu.fail({ kind: "body", statusCode: 505, type: "Validation Exception", message: "No." }, { call: "add" });
-  const daemon = ddns.start({ "on-change": script.command, "webhook-url": `${receiver.url}/changes` });
+  const env = { GRM_WEBHOOK_URL: `${receiver.url}/changes` };
+  const daemon = ddns.start({ "on-change": script.command }, { env });
   const until = async (event: string, times = 1): Promise<void> => {
     for (const read of [() => receiver.accepted, () => script.notifications]) {
       const count = (): number => eventsOf(read()).filter((one) => one === event).length;
