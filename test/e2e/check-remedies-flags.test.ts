@@ -60,6 +60,14 @@ describeCases("flags make sense after the remedy:", "flags", {
   ),
 });
 
+describeCases("no user can read a secret after the remedy:", "secrets", {
+  "of one on the command line": setting(
+    () => ({ flags: { "http-password": "hunter2" } }),
+    /^set GRM_HTTP_PASSWORD_FILE to a file that holds it, or GRM_HTTP_PASSWORD in the environment$/,
+    { flags: { "http-password": "" }, options: { env: { GRM_HTTP_PASSWORD: "hunter2" } } },
+  ),
+});
+
 describeCases("the port of the metrics can be opened after the remedy:", "metrics port", {
   "one above 1023": setting(
     () => ({ flags: { "metrics-port": 80 }, options: { wrapper: AS_NOBODY } }),

@@ -1,5 +1,5 @@
 import { exposedSecrets } from "../../config/exposed-secrets.ts";
-import { type Level, ofPool, verdict } from "../../diagnose/finding.ts";
+import { type Level, ofPool, verdict, warning } from "../../diagnose/finding.ts";
 import { findingsJson, findingsText } from "../../diagnose/format-findings.ts";
 import { output } from "../../log/async-stdout.ts";
 import type { Command } from "./command.ts";
@@ -28,8 +28,9 @@ export const check: Command = {
     const { runChecks } = await import("../../diagnose/check.ts"); // the service does not need it
     const { config, warnings, asJson, given: gateways } = parsed;
     const [client, , server] = process.env["SSH_CONNECTION"]?.split(" ") ?? [];
-    const doubts = [...warnings, ...exposedSecrets(given.flags)];
-    const all = await runChecks(config, doubts, { client, server, given: gateways });
+    const exposed = exposedSecrets(given.flags).map(({ detail, remedy }) => warning("secrets", detail, remedy));
+    const checked = await runChecks(config, warnings, { client, server, given: gateways });
+    const all = [...checked, ...exposed];
     const findings = pool.only === undefined ? all : ofPool(all, pool.only);
     output.write(asJson ? findingsJson(findings) : findingsText(findings, lookOf()));
     return STATUSES[verdict(findings)];
