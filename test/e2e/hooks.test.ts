@@ -93,7 +93,7 @@ test("each kind of event reaches command and webhook once, in the same order and
     const metrics = await daemon.untilMetrics("ten runs", (it) => it.value("hook_runs_total", runs) === 10);
     expect(metrics.value("hook_runs_total", { hook, status: "failure" })).toBe(0);
   }
-  expect(daemon.log.matching(/level=(warn|error).*(on-change|webhook)/)).toEqual([]);
+  expect(daemon.log.matching(/level=(warn|error).*(on-change|webhook at)/)).toEqual([]);
 });
 
 /** Scripts with faults, each with a text on the command line of the process that it runs or leaves behind. */
