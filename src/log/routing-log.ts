@@ -3,7 +3,7 @@ import { formatCidr } from "../net/cidr.ts";
 import { roughly } from "./duration.ts";
 import type { Diversion } from "../routing/diversions.ts";
 import { commandText } from "../routing/iproute2/batch.ts";
-import { leftoversText } from "../routing/leftovers.ts";
+import { leftoversText } from "../routing/leftovers-text.ts";
 import { failureText } from "../text/failure.ts";
 import type { KernelError } from "../routing/types.ts";
 import {

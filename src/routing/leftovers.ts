@@ -105,16 +105,26 @@ function setBefore(
   leave: Found<LookupRule>,
   lookups: readonly Found<LookupRule>[],
   jumps: readonly Found<GotoRule>[],
-  { table }: LeftoversPlace,
+  place: LeftoversPlace,
 ): LeftRules {
   const last = leave.preference - 1;
-  const exclude = jumps.filter(({ target, preference }) => target === leave.preference && preference < last);
-  const counts = Map.groupBy(exclude, ({ preference }) => preference);
-  return {
-    enter: lookups.filter((rule) => rule.preference === last && rule.table === table),
-    exclude: exclude.filter(({ preference }) => counts.get(preference)!.length === 1), // it makes one of each
-    leave: [leave],
-  };
+  const enter = lookups.filter((rule) => rule.preference === last && rule.table === place.table);
+  const byPreference = Map.groupBy(
+    jumps.filter(({ target, preference }) => target === leave.preference && preference < last),
+    ({ preference }) => preference,
+  );
+  // It makes one of each preference, without a gap.
+  const exclude = rowOf(byPreference, last, enter.length > 0, place.preference).filter((some) => some.length === 1);
+  return { enter, exclude: exclude.flat(), leave: [leave] };
+}
+
+/** The row that ends right before the rule into the table, or else the one that a run has begun which was killed meanwhile. */
+function rowOf<R>(byPreference: ReadonlyMap<number, R[]>, end: number, isWhole: boolean, begin: number): R[][] {
+  const row: R[][] = [];
+  for (let at = end - 1; byPreference.has(at); at--) row.unshift(byPreference.get(at)!);
+  if (row.length > 0 || isWhole) return row;
+  for (let at = begin; byPreference.has(at); at++) row.push(byPreference.get(at)!);
+  return row;
 }
 
 /**
@@ -217,35 +227,4 @@ export function withLeftRoutes(
   if (leftovers === undefined) return routes;
   const left = new Set(leftovers.routes.map(routeKey));
   return routes.map((route) => (left.has(routeKey(route)) ? { ...route, protocol: PROTOCOL } : route));
-}
-
-/** How much there is, for messages. */
-export function leftoversText({ rules, routes }: Leftovers): string {
-  const counted = (count: number, what: string): string[] =>
-    count === 0 ? [] : [`${count} ${what}${count === 1 ? "" : "s"}`];
-  return [...counted(rulesOf(rules).length, "rule"), ...counted(routes.length, "route")].join(" and ");
-}
-
-/** The commands that remove it by hand: the rules that lead to others first, then the routes. */
-export function leftoversRemoval({ rules, routes }: Leftovers, policies: readonly PolicyRule[]): string {
-  const { enter, exclude, leave } = rules;
-  const lookup = ({ preference, table }: LookupRule): string => `ip rule del pref ${preference} lookup ${table}`;
-  const route = ({ destination, table }: ObservedRoute): string =>
-    `ip route del ${destination.prefix === 0 ? "default" : formatCidr(destination)} table ${table} proto boot`;
-  return [...enter.map(lookup), ...jumpRemovals(exclude, policies), ...leave.map(lookup), ...routes.map(route)].join(
-    "; ",
-  );
-}
-
-/** One loop where each preference from the first to the last has a single rule, which is one of these. */
-function jumpRemovals(jumps: readonly GotoRule[], policies: readonly PolicyRule[]): string[] {
-  const preferences = jumps.map(({ preference }) => preference).sort((a, b) => a - b);
-  const [first = 0, last = 0] = [preferences[0], preferences.at(-1)];
-  const between = policies.filter(({ preference }) => preference >= first && preference <= last);
-  if (jumps.length > 1 && last - first === jumps.length - 1 && between.length === jumps.length) {
-    return [`for p in $(seq ${first} ${last}); do ip rule del pref $p; done`];
-  }
-  return jumps.map(
-    ({ preference, to, target }) => `ip rule del pref ${preference} to ${formatCidr(to)} goto ${target}`,
-  );
 }

@@ -1,4 +1,5 @@
-import { findLeftovers, leftoversRemoval, stillThere } from "./leftovers.ts";
+import { findLeftovers, stillThere } from "./leftovers.ts";
+import { leftoversRemoval } from "./leftovers-text.ts";
 import type { ReconcilerOptions } from "./reconciler-options.ts";
 import type { Leftovers, Observed } from "./types.ts";
 

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from
 import { parseCidr } from "../../src/net/cidr.ts";
 import { desiredState } from "../../src/routing/desired.ts";
 import { ruleText } from "../../src/routing/iproute2/policy-rules.ts";
-import { findLeftovers, leftoversText } from "../../src/routing/leftovers.ts";
+import { findLeftovers } from "../../src/routing/leftovers.ts";
+import { leftoversText } from "../../src/routing/leftovers-text.ts";
 import { planChanges } from "../../src/routing/plan.ts";
 import { earlierEntries, type EarlierRun } from "../fixtures/earlier-program.ts";
 import { type KernelUnderTest, openFakeKernel, openLinuxKernel, TABLE_REF } from "./kernel.fixture.ts";

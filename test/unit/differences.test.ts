@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { AREAS, DIFFERENCES, differencesMarkdown } from "../../scripts/differences.ts";
-import { findLeftovers, leftoversRemoval } from "../../src/routing/leftovers.ts";
+import { findLeftovers } from "../../src/routing/leftovers.ts";
+import { leftoversRemoval } from "../../src/routing/leftovers-text.ts";
 import { blocksOf, pageOf, ROOT } from "../fixtures/documents.ts";
 import { earlierEntries } from "../fixtures/earlier-program.ts";
 import { kernelWith } from "./routing/plan.fixture.ts";

@@ -2,13 +2,8 @@ import { describe, expect, test } from "bun:test";
 
 import { commandOf } from "../../../src/routing/iproute2/batch.ts";
 import { desiredState, NOTHING } from "../../../src/routing/desired.ts";
-import {
-  findLeftovers,
-  leftoversRemoval,
-  leftoversText,
-  rulesOf,
-  withoutLeftovers,
-} from "../../../src/routing/leftovers.ts";
+import { findLeftovers, rulesOf, withoutLeftovers } from "../../../src/routing/leftovers.ts";
+import { leftoversRemoval, leftoversText } from "../../../src/routing/leftovers-text.ts";
 import { planChanges } from "../../../src/routing/plan.ts";
 import type { Desired } from "../../../src/routing/types.ts";
 import type { FakeKernel } from "../../fakes/kernel.ts";
@@ -84,6 +79,15 @@ describe("entries of other programs are no leftovers:", () => {
     [
       "tables 180 and 181 without exclusions, at other preferences",
       ["rule add pref 300 lookup 180", "rule add pref 301 lookup 181", ROUTE],
+    ],
+    [
+      "tables 180 and 181 with exclusions that are not in a row",
+      [
+        "rule add pref 400 lookup 181",
+        "rule add pref 300 to 10.0.0.0/8 goto 400",
+        "rule add pref 399 lookup 180",
+        ROUTE,
+      ],
     ],
     [
       "tables 180 and 181, of which 181 has routes",

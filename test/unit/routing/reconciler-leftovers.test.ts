@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { leftoversText } from "../../../src/routing/leftovers.ts";
+import { leftoversText } from "../../../src/routing/leftovers-text.ts";
 import { gatewaysOfCells } from "../../../src/routing/slots.ts";
 import type { ObservedRoute } from "../../../src/routing/types.ts";
 import { earlierEntries, earlierRoutes } from "../../fixtures/earlier-program.ts";
