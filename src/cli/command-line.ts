@@ -24,7 +24,7 @@ export function readCommandLine(words: readonly string[], commands: readonly Com
   const command = commands.find(({ name }) => name === words[place]);
   if (command !== undefined) return ofCommand(command, words.toSpliced(place, 1));
   if (place === 0) return unknown(words[0]!, commands);
-  return { command, subject: undefined, words, ...read(words, optionList) };
+  return { command, subject: undefined, ...read(words, optionList) };
 }
 
 /** @param words all but the command's name */
@@ -32,14 +32,14 @@ function ofCommand(command: Command, words: readonly string[]): CommandLine {
   const options = [...optionList, ...(command.options ?? [])];
   // The name of a flag as the subject of \`help\` is none of its own flags.
   const place = command.takesFlag ? 0 : parseArguments(words, options, command.subject ? 1 : 0).free[0];
-  if (place === undefined) return { command, subject: undefined, words, ...read(words, options) };
-  const rest = words.toSpliced(place, 1);
-  return { command, subject: words[place], words: rest, ...read(rest, options) };
+  if (place === undefined) return { command, subject: undefined, ...read(words, options) };
+  return { command, subject: words[place], ...read(words.toSpliced(place, 1), options) };
 }
 
 function read(words: readonly string[], options: Parameters<typeof parseArguments>[1]) {
-  const { values: flags, information, problems, warnings = [] } = parseArguments(words, options);
-  return { flags, information, problems, warnings };
+  const { values: flags, information, problems, warnings = [], blank = [] } = parseArguments(words, options);
+  const kept = words.filter((_, index) => !blank.includes(index));
+  return { words: kept, flags, information, problems, warnings };
 }
 
 function unknown(word: string, commands: readonly Command[]): string {

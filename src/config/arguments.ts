@@ -16,6 +16,8 @@ export interface Arguments {
   readonly problems: readonly string[];
   /** What is left out of the command line; absent where nothing is. */
   readonly warnings?: readonly Warning[];
+  /** The indexes of the words that are left out; absent where none are. */
+  readonly blank?: readonly number[];
 }
 
 const BLANK_WORD: Warning = {
@@ -40,13 +42,13 @@ export function parseArguments(
   const free: number[] = [];
   const problems: string[] = [];
   const unexpected = new UnexpectedArguments();
-  let blanks = 0;
+  const blank: number[] = [];
   const findOption = (name: string): Option<unknown> | undefined => options.find(({ flag }) => flag === name);
   let information: Arguments["information"];
 
   const take = (index: number): void => {
     if (words[index]!.trim() === "") {
-      blanks++;
+      blank.push(index);
       return;
     }
     const stray = free.length < mostFree ? unexpected.valueProblem(words[index]!) : unexpected.problemOf(words[index]!);
@@ -96,8 +98,8 @@ export function parseArguments(
       problems.push(`-${name}: a value is missing; expected ${option.type.placeholder}`);
     }
   }
-  const warnings = blanks > 0 ? { warnings: [BLANK_WORD] } : {};
-  return { values: Object.fromEntries(values), free, information, problems, ...warnings };
+  const leftOut = blank.length > 0 ? { warnings: [BLANK_WORD], blank } : {};
+  return { values: Object.fromEntries(values), free, information, problems, ...leftOut };
 }
 
 /** The parts of a word that starts with a dash: what follows one or two dashes, and what follows the first `=`. */

@@ -2,6 +2,7 @@ import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/model.ts";
 import { optionList, variableOf } from "../../config/options.ts";
 import { quote } from "../../text/escape.ts";
+import { failureText } from "../../text/failure.ts";
 import { choice } from "../../config/values.ts";
 import { output } from "../../log/async-stdout.ts";
 import { isHidden } from "../service-files/systemd.ts";
@@ -19,11 +20,12 @@ export const serviceFile: Command = {
   subject: MANAGER,
   help: "print a service file that runs the service with these flags",
   async run(given) {
-    const { words, flags } = given;
+    const { words, flags, warnings } = given;
     const program = quote(process.execPath);
     const parsed = await parseSubject("service", MANAGER, given, NOWHERE, "[flags]");
     if (!parsed) return EXIT.usage;
     const { subject: manager, config } = parsed;
+    complain(...warnings.map(failureText));
     if (/['"\\\p{Cc}]/u.test(process.execPath)) {
       complain(
         `cannot use ${program} in a service file: its path has quotes, backslashes or control characters; move it to another path`,

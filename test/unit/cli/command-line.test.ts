@@ -99,3 +99,9 @@ describe("a word that is no command", () => {
     expect(read("-port 80 frobnicate")).toMatchObject({ command: undefined, problems });
   });
 });
+
+test("blank words are left out of the words as well, but for those that are values", () => {
+  const line = readCommandLine(["service", " ", "systemd", "-path", "", "-port", "80", " "], COMMANDS);
+  expect(line).toMatchObject({ subject: "systemd", words: ["-path", "", "-port", "80"], problems: [] });
+  expect(line).toHaveProperty("warnings.length", 1);
+});

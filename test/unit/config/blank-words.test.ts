@@ -31,9 +31,10 @@ describe("the blank word that a backslash before a comment leaves", () => {
   });
 
   test("is left out with a warning, and all other values arrive", () => {
-    const { values, problems, warnings } = parseArguments(words);
-    expect({ problems, warnings }).toEqual({
+    const { values, problems, warnings, blank } = parseArguments(words);
+    expect({ problems, warnings, blank }).toEqual({
       problems: [],
+      blank: [words.length - 1],
       warnings: [
         {
           detail: expect.stringContaining("the command ends at that line"),
