@@ -1,5 +1,5 @@
 import { Notification } from "../hooks/notification.ts";
-import { LogEntries, LogEntry, Status } from "../status/schema.ts";
+import { LogEntries, LogEntry, Status, Stopped } from "../status/schema.ts";
 
 export interface DocumentOptions {
   /** Of the program. */
@@ -112,7 +112,7 @@ export function openApi({ version, protected: isProtected }: DocumentOptions): o
       },
     },
     components: {
-      schemas: { Status, LogEntry, LogEntries, Notification },
+      schemas: { Status, LogEntry, LogEntries, Stopped, Notification },
       ...(isProtected && {
         securitySchemes: {
           basic: { type: "http", scheme: "basic", description: "any user name" },
@@ -126,6 +126,7 @@ export function openApi({ version, protected: isProtected }: DocumentOptions): o
 function events(): object {
   const description =
     "server-sent events: `status` at once and then at most once a second when something has changed, its data a Status; " +
-    "`event` for each line of the log, its data a LogEntry and its id that of the entry";
+    "`event` for each line of the log, its data a LogEntry and its id that of the entry; " +
+    "`stopped` at last when the service is stopped, its data a Stopped";
   return { description, content: { "text/event-stream": { schema: { type: "string" } } } };
 }

@@ -1,4 +1,4 @@
-import type { LogEntry, Status } from "../status/schema.ts";
+import type { LogEntry, Status, Stopped } from "../status/schema.ts";
 import { jsonText } from "../text/json.ts";
 import { MOST_FOLLOWERS } from "./connection-limits.ts";
 import type { Handler } from "./handler.ts";
@@ -16,6 +16,12 @@ const HEARTBEAT_MS = 10_000;
 /** How long a browser waits before it connects again. */
 const RETRY_MS = 2000;
 
+/**
+ * Time between the last event and the end of the connections. Bun writes what a stream has in later turns of its event loop,
+ * and a server that is stopped before that drops it.
+ */
+const FLUSH_MS = 20;
+
 type Client = ReadableStreamDefaultController<Uint8Array>;
 
 export interface StreamOptions {
@@ -28,7 +34,7 @@ export interface StreamOptions {
 
 /**
  * Sends server-sent events to the clients that are connected: `status` at first and when something has changed, `event` for
- * each log entry. Without clients it costs nothing.
+ * each log entry, and `stopped` at last when the service is stopped. Without clients it costs nothing.
  */
 export class SseStream {
   readonly #options: StreamOptions;
@@ -80,6 +86,15 @@ export class SseStream {
   /** Sends a new log entry. */
   logged(entry: LogEntry): void {
     if (this.#clients.size > 0) this.#sendToAll(entryText(entry));
+  }
+
+  /** Ends with a last event, which tells a stop of the service from a lost connection. */
+  async end(last: Stopped): Promise<void> {
+    if (this.#clients.size > 0) {
+      this.#sendToAll(`event: stopped\ndata: ${jsonText(last)}\n\n`);
+      await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+    }
+    this.stop();
   }
 
   /** Disconnects all clients. */

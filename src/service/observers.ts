@@ -15,6 +15,7 @@ import { escapeMetrics } from "../text/escape.ts";
 import { createReloadableLog } from "../log/service-log.ts";
 import { tee } from "../log/tee.ts";
 import { createMetrics } from "../metrics/metrics.ts";
+import type { Stopped } from "../status/schema.ts";
 import { StatusModel, type StatusModelOptions } from "../status/model.ts";
 import type { PoolModelOptions } from "../status/pool.ts";
 import type { Report } from "../status/schema.ts";
@@ -53,8 +54,8 @@ export interface Observers {
   reload(config: Config): Promise<() => Promise<void>>;
   /** Ends the hooks. An attempt under way may go on for a moment. */
   endHooks(): Promise<void>;
-  /** Disconnects the clients of the live stream. */
-  endStream(): void;
+  /** Disconnects the clients of the live stream, which learn that the service was stopped. */
+  endStream(how: Omit<Stopped, "time">): Promise<void>;
 }
 
 /** Time for hooks that are under way when the service stops, while the routes are removed. */
@@ -121,7 +122,7 @@ export async function createObservers(options: ObserverOptions): Promise<Observe
       };
     },
     endHooks: async () => hooks?.stop(HOOK_GRACE_MS),
-    endStream: () => stream.stop(),
+    endStream: (how) => stream.end({ time: machineClock.format(machineClock.wall()), ...how }),
   };
 }
 

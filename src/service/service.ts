@@ -44,8 +44,10 @@ export interface Service {
   /**
    * Stops probing and takes everything out of the kernel, or leaves it all there with `-on-exit keep`. Resolves to whether
    * the kernel is as it should be.
+   *
+   * @param reason what asks for it, such as SIGTERM
    */
-  stop(): Promise<boolean>;
+  stop(reason: string): Promise<boolean>;
 }
 
 /**
@@ -137,7 +139,7 @@ export async function startService(
       return reloader.config;
     },
     reload: () => reloader.reload(),
-    async stop() {
+    async stop(reason) {
       commands.stop();
       await reloader.stop(RELOAD_LIMIT_MS);
       monitor.stop();
@@ -148,7 +150,7 @@ export async function startService(
       const clean = await (keep ? control.leaveAll() : control.removeAll());
       if (!keep) await hashSeed.use(undefined);
       await hooksEnded;
-      observers.endStream();
+      await observers.endStream({ reason, routes: keep ? "kept" : clean ? "removed" : "left" });
       server.stop();
       rejections.stop();
       reloader.releaseAll();

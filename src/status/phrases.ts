@@ -1,6 +1,7 @@
 import { leakFault } from "../pool/leak.ts";
+import { fateText } from "../routing/packet-fate.ts";
 import type { Tone } from "../text/table.ts";
-import type { Ddns, Gateway, Prober, Status, TargetAtFault } from "./schema.ts";
+import type { Ddns, Gateway, Prober, Status, Stopped, TargetAtFault } from "./schema.ts";
 
 /* The texts that the status command and the status page have in common. */
 
@@ -139,4 +140,24 @@ export function rejectedText({ configuration }: Pick<Status["service"], "configu
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
   const first = problems[0]!.split("\n", 1)[0]!;
   return `the configuration file was rejected ${age(at.ageSeconds)} ago, that from before is in force: ${first}${more}`;
+}
+
+/**
+ * That the service was stopped on purpose, which a lost connection alone does not show.
+ *
+ * @param at the time, as people read it
+ */
+export function stoppedText({ reason }: Stopped, at: string): string {
+  return `the service was stopped at ${at} (${reason})`;
+}
+
+const LEFT: Readonly<Record<Stopped["routes"], string>> = {
+  removed: `its routes and rules are removed, and traffic ${fateText({ kind: "falls-through" })}`,
+  kept: "its routes and rules stay as they are, for the next start (-on-exit keep)",
+  left: "not all of its routes and rules could be removed; its log has the commands",
+};
+
+/** What a stop of the service has left in the kernel. */
+export function leftText({ routes }: Stopped): string {
+  return LEFT[routes] ?? routes;
 }

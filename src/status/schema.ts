@@ -80,6 +80,16 @@ export const LogEntry = Type.Object({
   text: text("as in the log"),
 });
 
+export const Stopped = Type.Object({
+  time: Time,
+  reason: text("what asked for it, such as SIGTERM"),
+  routes: Type.Enum(["removed", "kept", "left"], {
+    description:
+      "removed: nothing of the service is in the kernel; kept: everything stays for the next start (-on-exit keep); " +
+      "left: not everything could be removed",
+  }),
+});
+
 export const LogEntries = Type.Object({
   entries: Type.Array(LogEntry, { description: "the newest, oldest first" }),
 });
@@ -91,4 +101,5 @@ export type { Route } from "./schema/routing.ts";
 export type { Ddns, Moment, Report, Routing, Tiers };
 export type Status = Static<typeof Status>;
 export type LogEntry = Static<typeof LogEntry>;
+export type Stopped = Static<typeof Stopped>;
 export type LogEntries = Static<typeof LogEntries>;

@@ -64,7 +64,7 @@ async function runService(given: Invocation, config: Config, warnings: readonly 
   const keep = service.config.service.onExit === "keep";
   log("info", `${reason}: ${keep ? "leaving all routes and rules as they are" : "removing all routes and rules"}`);
   const remedy = removalCommand(service.config);
-  const done = await service.stop();
+  const done = await service.stop(reason);
   if (keep) log("info", `stopped; the next start takes over what is left. To remove it by hand: ${remedy}`);
   else if (done) log("info", "stopped; nothing is left in the kernel");
   else log("error", `cannot remove all routes and rules; remove them with: ${remedy}`);

@@ -23,9 +23,10 @@ export function renderStatus(status: Status, look: Look): string {
 }
 
 /** The lines of a live view that fit into so many rows. */
-export function renderView({ status, entries, lost }: View, look: Look, rows: number): string[] {
+export function renderView({ status, entries, stopped, lost }: View, look: Look, rows: number): string[] {
   const paint = look.colour ? inColour : plain;
-  const alarm = lost === undefined ? [] : [paint("bad", shorten(safe(`connection lost: ${lost}`), look.width)), ""];
+  const why = stopped ?? (lost && `connection lost: ${lost}`);
+  const alarm = why === undefined ? [] : [paint("bad", shorten(safe(why), look.width)), ""];
   const logLines = entries.map(({ time, level, text }) =>
     paint(LEVELS[level], shorten(safe(`${time.slice(11, 19)} ${text}`), look.width)),
   );

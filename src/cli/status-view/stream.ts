@@ -9,7 +9,7 @@ import {
   type ServiceAddress,
 } from "./client.ts";
 import { parseJson } from "../../text/json.ts";
-import { isLogEntry, isStatus } from "./validate.ts";
+import { isLogEntry, isStatus, isStopped } from "./validate.ts";
 import type { StatusEvent } from "./view.ts";
 
 const RETRY_MS = 1000;
@@ -30,10 +30,11 @@ export async function* streamStatus(address: ServiceAddress, signal: AbortSignal
       if (!response.ok) throw new UnusableResponse(await explainResponse(address, response));
       for await (const { event, data, id } of eventsOf(response, () => (timer = restart(timer, onSilence)))) {
         lastSeen = id ?? lastSeen;
-        if (event !== "status" && event !== "event") continue;
+        if (event !== "status" && event !== "event" && event !== "stopped") continue;
         const value = parseJson(data);
         if (event === "status" && isStatus(value)) yield { kind: "status", status: value };
         else if (event === "event" && isLogEntry(value)) yield { kind: "entry", entry: value };
+        else if (event === "stopped" && isStopped(value)) yield { kind: "stopped", stopped: value };
         else throw new UnusableResponse(explainOtherVersion(address));
       }
       throw new Error("the service closed the connection");

@@ -53,7 +53,7 @@ export function terminalDisplay(output: Output, terminal: () => Terminal): Displ
 export function pipeDisplay(output: Output, form: Look | "json", complain: (why: string) => void): Display {
   return {
     show({ status, lost }, newest) {
-      if (newest === "lost") complain(lost!);
+      if (newest === "lost" || newest === "stopped") complain(lost!);
       if (newest !== "status" || !status) return;
       output.write(form === "json" ? `${JSON.stringify(status)}\n` : `${renderStatus(status, form)}\n`);
     },

@@ -168,6 +168,26 @@ test("a stop disconnects all clients", async () => {
   expect(jest.getTimerCount()).toBe(0);
 });
 
+test("a stop without clients takes no time", async () => {
+  const { stream } = setUp();
+  await stream.end({ time: "2026-01-02T03:04:05Z", reason: "SIGTERM", routes: "removed" });
+  expect(jest.getTimerCount()).toBe(0);
+});
+
+test("a stop of the service is the last event of all clients, and not of a stream that ends otherwise", async () => {
+  const { stream } = setUp();
+  const client = connect(stream);
+  const stopped = { time: "2026-01-02T03:04:05Z", reason: "SIGTERM", routes: "removed" } as const;
+  void stream.end(stopped);
+  jest.advanceTimersByTime(1000);
+  expect(await client.ended()).toBe("closed");
+  expect(await client.received()).toEndWith(`\n\nevent: stopped\ndata: ${JSON.stringify(stopped)}\n\n`);
+  const other = connect(stream);
+  stream.stop();
+  expect(await other.ended()).toBe("closed");
+  expect(await other.received()).not.toContain("stopped");
+});
+
 test("a HEAD request gets headers only", async () => {
   const { stream } = setUp();
   const response = stream.handler(new Request("http://router/api/v1/events", { method: "HEAD" })) as Response;

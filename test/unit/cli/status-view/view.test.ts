@@ -38,6 +38,15 @@ test("a lost connection is shown with the last status until the next status arri
   expect(afterEvent(lost, { kind: "status", status }).lost).toBeUndefined();
 });
 
+test("a stop of the service is shown instead of the lost connection that follows it", () => {
+  const stopped = { time: "2026-01-02T03:04:05.678Z", reason: "SIGTERM", routes: "kept" } as const;
+  const view = after({ kind: "status", status }, { kind: "stopped", stopped }, { kind: "lost", why: "refused" });
+  expect(renderView(view, { ...look, width: 200 }, 99)[0]).toBe(
+    "the service was stopped at 03:04:05 UTC (SIGTERM): its routes and rules stay as they are, for the next start (-on-exit keep)",
+  );
+  expect(renderView(afterEvent(view, { kind: "status", status }), look, 99)[0]).not.toContain("stopped");
+});
+
 test("a view fits into its rows and counts the lines that do not", () => {
   const view = after({ kind: "status", status }, { kind: "entry", entry: entry(1, "x".repeat(100)) });
   const all = renderView(view, look, 99);
