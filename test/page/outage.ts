@@ -57,7 +57,7 @@ test("the failure and the return of a gateway are shown as they happen", async (
   expect(loads()).toBe(1);
 });
 
-test("the page shows that the connection is lost, and continues after a restart of the service", async () => {
+test("the page tells a stop of the service from a lost connection, and continues after both", async () => {
   const lab = await openLab({ gateways: 2 });
   const env = { GRM_HTTP_PASSWORD: "open sesame" };
   const first = lab.start(CALM, { env });
@@ -69,6 +69,18 @@ test("the page shows that the connection is lost, and continues after a restart 
   await page.locator("#log-scroll").focus();
 
   await first.stop();
+  await page
+    .locator("#notice", { hasText: /^\s*The service was stopped at .+ \(SIGTERM\)\. The page shows the state of / })
+    .waitFor();
+  expect(await page.locator("h1").textContent()).toBe("Stopped");
+  expect(await page.locator("#traffic").innerText()).toBe("takes the normal routing tables");
+  expect(await page.title()).toStartWith("Stopped · ");
+  expect(await violations(page)).toEqual([]);
+  const second = lab.start(CALM, { env });
+  await page.locator("#link[data-kind=live]").waitFor();
+  await page.locator("h1", { hasText: "Healthy" }).waitFor();
+
+  await second.kill();
   await page.locator("#notice", { hasText: "Connection lost: the service is unreachable" }).waitFor();
   await page.locator("#link-text", { hasText: /^Disconnected, data \S+ old$/ }).waitFor();
   expect(await page.title()).toStartWith("Connection lost · ");
@@ -78,7 +90,7 @@ test("the page shows that the connection is lost, and continues after a restart 
   await page.locator("#link[data-kind=live]").waitFor();
   await page.locator("h1", { hasText: "Healthy" }).waitFor();
   expect(await page.locator("#notice").isHidden()).toBe(true);
-  expect(await page.locator("#entries .text", { hasText: /^probing / }).count()).toBe(2); // of both runs, each once
+  expect(await page.locator("#entries .text", { hasText: /^probing / }).count()).toBe(3); // of all runs, each once
   expect(await page.evaluate("document.activeElement.id")).toBe("log-scroll");
   expect(loads()).toBe(1);
 });

@@ -1,12 +1,15 @@
 /** A server with the pages of the service and a status that the test sets. */
 import { createApi } from "../../src/http/api.ts";
+import type { Routes } from "../../src/http/handler.ts";
 import { SseStream } from "../../src/http/sse.ts";
-import type { LogEntry, Status } from "../../src/status/schema.ts";
+import type { LogEntry, Status, Stopped } from "../../src/status/schema.ts";
 import { entriesOf, type Service, statusOf } from "./synthetic.ts";
 
 export class Replay {
+  readonly url: string;
   readonly #stream: SseStream;
-  readonly #server: Bun.Server<undefined>;
+  readonly #api: Routes;
+  #server: Bun.Server<undefined>;
   readonly #entries: LogEntry[];
   #status: Status;
 
@@ -15,24 +18,25 @@ export class Replay {
     this.#entries = entriesOf(service);
     const status = () => this.#status;
     this.#stream = new SseStream({ status, entriesSince: (id) => this.#entries.filter((one) => one.id > id) });
-    const api = createApi({
+    this.#api = createApi({
       status,
       log: () => ({ entries: this.#entries }),
       events: this.#stream.handler,
       version: "0.1.0",
       protected: false,
     });
-    this.#server = Bun.serve({
-      hostname: "127.0.0.1",
-      port: 0,
-      idleTimeout: 30, // longer than the stream is ever silent
-      routes: { ...api },
-      fetch: notFound,
-    });
+    this.#server = this.#serve(0);
+    this.url = `http://127.0.0.1:${this.#server.port}/`;
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${this.#server.port}/`;
+  #serve(port: number): Bun.Server<undefined> {
+    return Bun.serve({
+      hostname: "127.0.0.1",
+      port,
+      idleTimeout: 30, // longer than the stream is ever silent
+      routes: { ...this.#api },
+      fetch: notFound,
+    });
   }
 
   /** Sets the status, and sends it to all event streams. */
@@ -50,6 +54,18 @@ export class Replay {
     const entry: LogEntry = { id, time: new Date().toISOString(), level, text };
     this.#entries.push(entry);
     this.#stream.logged(entry);
+  }
+
+  /** Ends, as a service that is stopped, or without a last event as one that is killed. */
+  async stop(last?: Stopped): Promise<void> {
+    if (last) await this.#stream.end(last);
+    else this.#stream.stop();
+    await this.#server.stop(true);
+  }
+
+  /** Serves the same again, at the same port. */
+  start(): void {
+    this.#server = this.#serve(Number(new URL(this.url).port));
   }
 
   close(): void {

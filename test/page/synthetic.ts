@@ -32,6 +32,16 @@ export interface Service {
   readonly drained?: readonly number[];
   /** Pools with names; by default there is the one without a name, which has all gateways. */
   readonly pools?: readonly SyntheticPool[];
+  /** The host name of its machine. */
+  readonly host?: string;
+  /** Whether the one pool without a name has a kill switch. */
+  readonly killSwitch?: boolean;
+  /** The gateways with one response that took 100 times as long as the others. */
+  readonly outlier?: readonly number[];
+  /** The gateways that are not probed yet. */
+  readonly unknown?: readonly number[];
+  /** Slots since the start, before which nothing is known; all by default. */
+  readonly knownSlots?: number;
   /** Seconds by which the status is later: ages and charts move on. */
   readonly later?: number;
 }
@@ -50,18 +60,21 @@ export function statusOf(service: Service): Status {
     ...(service.leftOut ?? []),
     ...(service.drained ?? []),
     ...(service.tier2 ?? []),
+    ...(service.unknown ?? []),
   ];
+  const whenNoGateways = service.killSwitch ? "unreachable" : "fall-through";
   const carrying = numbers.filter((one) => !out.includes(one));
   const gateways = numbers.map((number) => gatewayOf(number, service, carrying));
   const standing = { ok: trouble === undefined, why: trouble ?? "the kernel holds what it should" };
   const pools = service.pools && poolsOf(service.pools, gateways, standing, moment(later % 60));
   return {
-    ...(pools ? verdictOfPools(pools) : verdictOf(gateways, standing, "fall-through")),
+    ...(pools ? verdictOfPools(pools) : verdictOf(gateways, standing, whenNoGateways)),
     service: {
       name: "gateway-route-manager",
       version: "0.1.0",
       commit: "0123456789ab",
       time: timeOf(-later),
+      ...(service.host !== undefined && { host: service.host }),
       started: moment(273_900 + later),
       alive: { ok: true, why: "probes are running" },
     },
@@ -75,10 +88,10 @@ export function statusOf(service: Service): Status {
       table: 180,
       preference: 10888,
       rule: true,
-      whenNoGateways: "fall-through",
+      whenNoGateways,
       rejectsIpv6: false,
-      guardRules: 0,
-      routes: routesTo(service.routes ?? ["0.0.0.0/0"], carrying),
+      guardRules: service.killSwitch ? 2 : 0,
+      routes: routesTo(service.routes ?? ["0.0.0.0/0"], carrying, service.killSwitch ?? false),
       precedingRules: [],
       exclusions: 18,
       seen: moment(later % 60),
@@ -97,6 +110,8 @@ function dnsNamesOf({ ddns, moreDnsNames = [] }: Service, carrying: readonly num
 
 function gatewayOf(number: number, service: Service, carrying: readonly number[]): Gateway {
   const down = service.down?.includes(number) ?? false;
+  const unknown = service.unknown?.includes(number) ?? false;
+  const known = unknown ? 0 : (service.knownSlots ?? SLOTS);
   const leftOut = service.leftOut?.includes(number) ?? false;
   const noise = random(number);
   const base = 0.002 + noise() * 0.03;
@@ -106,14 +121,16 @@ function gatewayOf(number: number, service: Service, carrying: readonly number[]
   const slots = Array.from({ length: SLOTS }, (_, index) => {
     const jitter = random(number * 1000 + index + later);
     const ill = index >= SLOTS - downSlots || (flapped && index > 18 && index < 23);
-    return { ill, seconds: base * (0.8 + jitter() * 0.5 + (jitter() < 0.04 ? 1.5 : 0)), loses: jitter() < 0.01 };
+    const isOutlier = index === 41 && service.outlier?.includes(number);
+    const seconds = base * (0.8 + jitter() * 0.5 + (jitter() < 0.04 ? 1.5 : 0)) * (isOutlier ? 100 : 1);
+    return { ill, seconds, loses: jitter() < 0.01, isKnown: index >= SLOTS - known };
   });
   const share = carrying.includes(number) ? 1 / carrying.length : 0;
   const downFor = downSlots * SLOT_SECONDS;
   return {
     address: addressOf(number),
     ...(service.names?.[number - 1] !== undefined && { name: service.names[number - 1]! }),
-    state: down ? "down" : "up",
+    state: unknown ? "unknown" : down ? "down" : "up",
     since: moment((down ? downFor : flapped ? 185 : 273_890) + (service.later ?? 0)),
     ...(service.drained?.includes(number) && { drained: { by: "command", since: moment(7200) } }),
     failuresInRow: down ? downFor : 0,
@@ -142,10 +159,10 @@ function gatewayOf(number: number, service: Service, carrying: readonly number[]
           ? { address: null, state: "inactive", why: null }
           : { address: publicOf(number), state: "known", why: null },
     history: {
-      up: slots.map(({ ill }) => !ill),
-      answered: slots.map(({ ill }) => (ill ? 0 : 5)),
-      failed: slots.map(({ ill, loses }) => (ill ? 5 : loses ? 1 : 0)),
-      latencySeconds: slots.map(({ ill, seconds }) => (ill ? null : seconds)),
+      up: slots.map(({ ill, isKnown }) => (isKnown ? !ill : null)),
+      answered: slots.map(({ ill, isKnown }) => (isKnown && !ill ? 5 : 0)),
+      failed: slots.map(({ ill, loses, isKnown }) => (isKnown && ill ? 5 : isKnown && loses ? 1 : 0)),
+      latencySeconds: slots.map(({ ill, seconds, isKnown }) => (isKnown && !ill ? seconds : null)),
       ...(service.through && { loss: slots.map(({ ill }, index) => (ill ? 1 : lossAt(number, index + later))) }),
     },
   };
@@ -171,15 +188,22 @@ function probersOf(down: boolean, number: number, downFor: number): NonNullable<
   ];
 }
 
-function routesTo(destinations: readonly string[], carrying: readonly number[]): Status["routing"]["routes"] {
-  if (carrying.length === 0) return [];
-  return destinations.map((destination) => ({
+function routesTo(
+  destinations: readonly string[],
+  carrying: readonly number[],
+  killSwitch: boolean,
+): Status["routing"]["routes"] {
+  const reject = { type: "unreachable", metric: 4294967295, nexthops: [], shares: [] };
+  const rejecting = killSwitch ? destinations.map((destination) => ({ destination, ...reject })) : [];
+  if (carrying.length === 0) return rejecting;
+  const spreading = destinations.map((destination) => ({
     destination,
     type: "unicast",
     metric: 0,
     nexthops: carrying.map((number) => ({ gateway: addressOf(number), device: "eth0", weight: 1 })),
     shares: carrying.map((number) => ({ gateway: addressOf(number), share: 1 / carrying.length })),
   }));
+  return [...spreading, ...rejecting];
 }
 
 function ddnsOf(how: NonNullable<Service["ddns"]>, carrying: readonly number[]): Status["ddns"] {

@@ -205,7 +205,7 @@ describe("by keyboard", () => {
     };
     const there = await walk("Tab");
     const parts = ["Flows", "Gateways", "Kernel", "dns-link", "Log"];
-    const tools = ["text", "only", "order", "log-scroll"];
+    const tools = ["text", "details", "only", "order", "log-scroll"];
     expect(there).toEqual(["Skip to the gateways", ...parts, ...tools, "status", "log", "metrics", "API"]);
     expect(await walk("Shift+Tab")).toEqual(there.toReversed());
   });

@@ -14,6 +14,7 @@ const STYLES = [
   "frame",
   "columns",
   "verdict",
+  "traffic",
   "flows",
   "pools",
   "gateways",
@@ -21,8 +22,10 @@ const STYLES = [
   "probers",
   "chart",
   "cards",
+  "dense",
   "side",
   "log",
+  "print",
 ];
 
 /**

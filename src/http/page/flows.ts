@@ -47,3 +47,18 @@ export function describeShares(shares: Route["shares"], textOf: GatewayText = ad
   }
   return `${shares.length} gateways, ${least} to ${most} each`;
 }
+
+/**
+ * Which part of a bar stands at each of so many places, which are equally far from each other; null where it is that of the
+ * place before.
+ */
+export function axisOf(shares: Route["shares"], places: number): (string | null)[] {
+  const ends = shares.map((_, index) => shares.slice(0, index + 1).reduce((sum, { share }) => sum + share, 0));
+  const total = ends.at(-1) ?? 0;
+  const length = Math.min(places, shares.length);
+  const at = Array.from({ length }, (_, place) => {
+    const here = ((place + 0.5) / length) * total;
+    return ends.findIndex((end) => here < end);
+  });
+  return at.map((index, place) => (index === at[place - 1] ? null : shares[index]!.gateway));
+}

@@ -93,3 +93,21 @@ export function totalsOf(gateways: readonly ShownGateway[]): Totals {
     flapsLastHour: gateways.reduce((sum, { flaps }) => sum + flaps.lastHour, 0),
   };
 }
+
+/** How many gateways are not probed yet, which are neither up nor down. */
+export function unprobed(gateways: readonly Pick<Gateway, "state">[]): number {
+  return gateways.filter(({ state }) => state === "unknown").length;
+}
+
+/** From so many rows on, each takes one line or a small tile. */
+const LEAST_DENSE = 13;
+
+/**
+ * How closely the gateways stand.
+ *
+ * @param detailed whether the user asks for all details
+ */
+export function densityOf(rows: number, detailed: boolean): "roomy" | "dense" | "detailed" {
+  if (rows < LEAST_DENSE) return "roomy";
+  return detailed ? "detailed" : "dense";
+}

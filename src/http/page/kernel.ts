@@ -41,13 +41,20 @@ function standingOf(families: readonly NamedFamily[]): Report {
 
 function ruleText(families: readonly NamedFamily[]): string {
   const preference = String(families[0]!.routing.preference);
+  if (isUnread(families)) return `${preference} (not read yet)`;
   const missing = families.filter(({ routing }) => !routing.rule);
   if (missing.length === 0) return preference;
   const where = missing.length < families.length ? ` in ${missing[0]!.name}` : "";
   return `${preference} (missing${where})`;
 }
 
+/** Whether the kernel was not read yet, so that nothing is known of what is in it. */
+function isUnread(families: readonly NamedFamily[]): boolean {
+  return families.every(({ routing }) => routing.seen === null);
+}
+
 function exclusionsText(families: readonly NamedFamily[]): string {
+  if (isUnread(families)) return "not read yet";
   const [{ routing: first }, second] = families as readonly [NamedFamily, NamedFamily?];
   if (second) return families.map(({ name, routing }) => `${routing.exclusions} of ${name}`).join(", ");
   return `${first.exclusions} destination${first.exclusions === 1 ? "" : "s"}`;

@@ -10,26 +10,49 @@ interface Ticking {
 
 const ticking = new Map<Element, Ticking>();
 
-/**
- * Shows an age, which grows from then on.
- *
- * @param ageSeconds the age now; null shows `none` instead
- */
+/** When the newest data arrived; ages in it are those of then. */
+let arrived = performance.now();
+
+/** Whether ages stand still at that moment, since nothing is known of the time after it. */
+let frozen = false;
+
+/** New data has arrived: ages that are shown from now on are those of now, and all grow. */
+export function dataArrived(): void {
+  arrived = performance.now();
+  frozen = false;
+}
+
+/** All ages are from now on those of the moment in which the newest data arrived. */
+export function freezeAges(): void {
+  frozen = true;
+  tick();
+}
+
+/** Shows an age in the newest data, which grows from then on; null shows `none` instead. */
 export function showAge(element: Element, ageSeconds: number | null, write: Ticking["write"] = age, none = ""): void {
   if (ageSeconds === null) {
     ticking.delete(element);
     setText(element, none);
     return;
   }
-  ticking.set(element, { origin: performance.now() - ageSeconds * 1000, write });
-  setText(element, write(ageSeconds));
+  const one = { origin: arrived - ageSeconds * 1000, write };
+  ticking.set(element, one);
+  writeAge(element, one);
+}
+
+/** Seconds since the newest data arrived. */
+export function dataAge(): number {
+  return (performance.now() - arrived) / 1000;
 }
 
 /** Writes all ages anew, and drops those of removed elements. */
 export function tick(): void {
-  const now = performance.now();
-  for (const [element, { origin, write }] of ticking) {
-    if (element.isConnected) setText(element, write((now - origin) / 1000));
+  for (const [element, one] of ticking) {
+    if (element.isConnected) writeAge(element, one);
     else ticking.delete(element);
   }
+}
+
+function writeAge(element: Element, { origin, write }: Ticking): void {
+  setText(element, write(((frozen ? arrived : performance.now()) - origin) / 1000));
 }

@@ -25,6 +25,7 @@ export function showIdentity(row: HTMLElement, gateway: ShownGateway): void {
   setAttribute(cell("name"), "title", name); // which may be cut
   setHidden(cell("name"), name === "");
   setText(cell("address"), address);
+  setAttribute(row, "data-family", String(familyOf(address) ?? ""));
   setText(cell("public"), publicAddressText(gateway));
   const badge = gatewayBadge(gateway);
   setTone(row, badge.tone);

@@ -1,36 +1,44 @@
 import { age } from "../../../status/phrases.ts";
-import { showAge } from "./ages.ts";
-import type { ConnectionState } from "./connection.ts";
+import { type ConnectionState, isStale, noticeOf, type Staleness } from "../headline.ts";
+import { dataAge } from "./ages.ts";
+import { RETRY_MS } from "./connection.ts";
 import { find, setAttribute, setHidden, setText } from "./elements.ts";
 
-/** When data last arrived. */
-let receivedAt: number | undefined;
+let shown: ConnectionState | undefined;
+let hasData = false;
 
-/** Shows the state of the connection and the age of the data. */
-export function showConnection(connection: ConnectionState): void {
-  const { kind } = connection;
-  const lost = kind === "lost";
-  if (!lost) receivedAt = performance.now();
-  setAttribute(find("link"), "data-kind", kind);
-  setAttribute(document.body, "data-stale", String(lost));
-  setHidden(find("notice"), !lost);
-  const since = receivedAt === undefined ? null : (performance.now() - receivedAt) / 1000;
-  if (lost) {
-    setText(find("notice-title"), `Connection lost: ${connection.why}.`);
-    setText(find("notice-text"), `${connection.final ? "" : "Reconnecting. "}${since === null ? "" : STALE}`);
-    setHidden(find("notice-reload"), !connection.final);
-  }
-  showAge(find("link-text"), since, (seconds) => `${WORDS[kind]}${ageText(seconds, lost)}`, WORDS[kind]);
+/**
+ * Shows the state of the connection.
+ *
+ * @param newest the time of the newest status; undefined before the first
+ */
+export function showConnection(staleness: Staleness, newest: string | undefined): void {
+  const { connection } = staleness;
+  shown = connection;
+  hasData = newest !== undefined;
+  setAttribute(find("link"), "data-kind", connection.kind);
+  setAttribute(document.body, "data-stale", String(isStale(connection)));
+  const notice = noticeOf(staleness, newest, RETRY_MS);
+  setHidden(find("notice"), notice === undefined);
+  setAttribute(find("notice"), "data-kind", connection.kind);
+  setText(find("notice-title"), notice?.title ?? "");
+  setText(find("notice-text"), notice?.text ?? "");
+  setHidden(find("notice-reload"), !(connection.kind === "lost" && connection.final));
+  tickConnection();
 }
 
 const WORDS: Readonly<Record<ConnectionState["kind"], string>> = {
   live: "Live",
   polling: "Polling",
+  stopped: "Stopped",
   lost: "Disconnected",
 };
-const STALE = "The page shows the last known state.";
 
-/** Data is up to a few seconds old in any case. */
-function ageText(seconds: number, always: boolean): string {
-  return always || seconds >= 5 ? `, data ${age(seconds)} old` : "";
+/** Writes anew how old the data is, which grows while all ages in it stand still. */
+export function tickConnection(): void {
+  if (!shown) return;
+  const seconds = dataAge();
+  // Data is up to a few seconds old in any case.
+  const isOld = hasData && (isStale(shown) || seconds >= 5);
+  setText(find("link-text"), `${WORDS[shown.kind]}${isOld ? `, data ${age(seconds)} old` : ""}`);
 }

@@ -1,23 +1,19 @@
-import type { LogEntry, Status } from "../../../status/schema.ts";
-
-export type ConnectionState =
-  /** Events arrive as they happen. */
-  | { readonly kind: "live" }
-  /** The service responds, but has no room for another stream; the page polls it. */
-  | { readonly kind: "polling" }
-  /** No data arrives. The page tries again, unless the user has to act (`final`). */
-  | { readonly kind: "lost"; readonly why: string; readonly final: boolean };
+import type { LogEntry, Status, Stopped } from "../../../status/schema.ts";
+import type { ConnectionState } from "../headline.ts";
 
 export interface Listener {
-  readonly status: (status: Status) => void;
+  /** New data has arrived, over this connection. */
+  readonly status: (status: Status, connection: ConnectionState) => void;
   readonly entry: (entry: LogEntry) => void;
-  readonly connection: (connection: ConnectionState) => void;
+  /** No data arrives. */
+  readonly interrupted: (connection: ConnectionState) => void;
 }
 
 /** After so long without an event the page requests the status. */
 const SILENCE_MS = 20_000;
 
-const RETRY_MS = 2000;
+/** Time between two attempts while there is no stream. */
+export const RETRY_MS = 2000;
 
 /** Timeout of a request. */
 const TIMEOUT_MS = 8000;
@@ -32,6 +28,8 @@ export class Connection {
   #source: EventSource | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #requesting = false;
+  /** Set from the last event of a service that was stopped until anything responds again. */
+  #stopped: Stopped | undefined;
   /** Whether the user has to act. */
   #final = false;
 
@@ -49,11 +47,20 @@ export class Connection {
     this.#pollAfter(SILENCE_MS);
     source.addEventListener("status", ({ data }) => this.#received(JSON.parse(data) as Status));
     source.addEventListener("event", ({ data }) => this.#listener.entry(JSON.parse(data) as LogEntry));
+    source.addEventListener("stopped", ({ data }) => this.#stop(JSON.parse(data) as Stopped));
     source.addEventListener("error", () => {
       if (source !== this.#source) return;
       this.#closeStream();
       void this.#requestStatus();
     });
+  }
+
+  /** The service says that it was stopped, before it closes the stream. */
+  #stop(stopped: Stopped): void {
+    this.#stopped = stopped;
+    this.#closeStream();
+    this.#listener.interrupted({ kind: "stopped", stopped });
+    this.#pollAfter(RETRY_MS);
   }
 
   /** Requests the status, and opens the stream again if the service responds. */
@@ -66,14 +73,19 @@ export class Connection {
   async #requestStatus(): Promise<boolean> {
     if (this.#requesting || this.#final) return false;
     this.#requesting = true;
+    const before = this.#stopped;
     const result = await fetchStatus();
     this.#requesting = false;
+    if (this.#stopped !== before) return false; // stopped meanwhile, so the answer is from before
     if ("status" in result) {
       this.#received(result.status);
       return true;
     }
     this.#closeStream();
-    this.#listener.connection({ kind: "lost", ...result });
+    const { responds, ...lost } = result;
+    if (responds) this.#stopped = undefined;
+    const stopped = this.#stopped;
+    this.#listener.interrupted(stopped ? { kind: "stopped", stopped } : { kind: "lost", ...lost });
     this.#final = result.final;
     if (this.#final) clearTimeout(this.#timer);
     else this.#pollAfter(RETRY_MS);
@@ -81,9 +93,9 @@ export class Connection {
   }
 
   #received(status: Status): void {
+    this.#stopped = undefined;
     this.#pollAfter(this.#source ? SILENCE_MS : RETRY_MS);
-    this.#listener.connection({ kind: this.#source ? "live" : "polling" });
-    this.#listener.status(status);
+    this.#listener.status(status, { kind: this.#source ? "live" : "polling" });
   }
 
   #pollAfter(milliseconds: number): void {
@@ -97,17 +109,30 @@ export class Connection {
   }
 }
 
-type Result = { readonly status: Status } | { readonly why: string; readonly final: boolean };
+type Result = { readonly status: Status } | Failure;
+
+interface Failure {
+  readonly why: string;
+  /** Whether the user has to act. */
+  readonly final: boolean;
+  /** Whether anything responded. */
+  readonly responds: boolean;
+}
 
 async function fetchStatus(): Promise<Result> {
   try {
     const response = await fetch("/api/v1/status", { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
-    if (response.status === 401) return { why: "the service requires the password again", final: true };
-    if (response.status === 404) return { why: "the service now runs without a status page", final: false };
-    if (!response.ok) return { why: `the service responds with HTTP status ${response.status}`, final: false };
-    return { status: (await response.json()) as Status };
+    if (response.ok) return { status: (await response.json()) as Status };
+    return { why: reasonOf(response.status), final: response.status === 401, responds: true };
   } catch (error) {
     const isTimeout = error instanceof DOMException && error.name === "TimeoutError";
-    return { why: isTimeout ? `no response within ${TIMEOUT_MS / 1000}s` : "the service is unreachable", final: false };
+    const why = isTimeout ? `no response within ${TIMEOUT_MS / 1000}s` : "the service is unreachable";
+    return { why, final: false, responds: false };
   }
+}
+
+function reasonOf(status: number): string {
+  if (status === 401) return "the service requires the password again";
+  if (status === 404) return "the service now runs without a status page";
+  return `the service responds with HTTP status ${status}`;
 }

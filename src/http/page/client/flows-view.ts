@@ -1,6 +1,7 @@
 import type { Route, Status } from "../../../status/schema.ts";
 import { routesOf } from "../../../status/membership.ts";
-import { groupRoutes, type RouteGroup } from "../flows.ts";
+import { sentencesOf, trafficNow } from "../../../status/packets.ts";
+import { axisOf, groupRoutes, type RouteGroup } from "../flows.ts";
 import { percent } from "../../../status/phrases.ts";
 import { gatewayLabel, gatewayText, type NamedGateway } from "../../../text/gateway.ts";
 import {
@@ -17,6 +18,13 @@ import {
 
 const groupsIn = new Children();
 const segmentsIn = new Children();
+const labelsIn = new Children();
+
+/** Names below a bar that there is room for, in wide and in narrow panels. */
+const AXES = [
+  ["wide", 8],
+  ["narrow", 3],
+] as const;
 
 /** Segments with a smaller share have no room for a name or an address. */
 const LEAST_LABELLED = 0.08;
@@ -34,7 +42,18 @@ export function showFlows(status: Status): void {
   setSectionHidden("flows", status.pools !== undefined);
   if (status.pools) return;
   const groups = showRoutes(find("routes"), routesOf(status), gatewayFinder(status.gateways));
-  setHidden(find("flows-empty"), groups.length > 0);
+  showWithoutRoutes(find("flows-empty"), status, groups);
+}
+
+/** Shows what happens to packets of a pool that has no managed route. */
+export function showWithoutRoutes(
+  element: HTMLElement,
+  pool: Parameters<typeof trafficNow>[0],
+  groups: readonly RouteGroup[],
+): void {
+  setHidden(element, groups.length > 0);
+  const sentences = sentencesOf("traffic", trafficNow(pool)).join(", ");
+  setText(within(element, "span"), `There is no managed route: ${sentences}.`);
 }
 
 /** Shows the managed routes, grouped by the shares of their gateways. */
@@ -51,6 +70,24 @@ function showGroup(item: HTMLElement, group: RouteGroup, gatewayOf: FindGateway)
   setText(within(item, ".to"), group.destinations.join(", "));
   setText(within(item, ".words"), group.description);
   showBar(within(item, ".bar"), group, gatewayOf);
+  for (const [size, places] of AXES) showAxis(within(item, `.axis.${size}`), group.shares, places, gatewayOf);
+}
+
+/** Names some parts of a bar, below it, where not all parts have room for a name. */
+function showAxis(axis: HTMLElement, shares: RouteGroup["shares"], places: number, gatewayOf: FindGateway): void {
+  const labels = axisOf(shares, places);
+  setAttribute(axis, "data-all", String(shares.every(({ share }) => share >= LEAST_LABELLED)));
+  setHidden(axis, labels.length < 2);
+  const have = labelsIn.in(axis);
+  keepChildren(
+    axis,
+    labels.map((_, place) => String(place)),
+    have,
+    () => document.createElement("span"),
+  );
+  labels.forEach((gateway, place) =>
+    setText(have.get(String(place))!, gateway ? gatewayLabel(gatewayOf(gateway)) : ""),
+  );
 }
 
 /**

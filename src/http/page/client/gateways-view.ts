@@ -2,8 +2,8 @@ import type { PoolUse } from "../../../status/membership.ts";
 import type { Gateway, Status } from "../../../status/schema.ts";
 import { age, latencyText, type Reason, reasonOf, span, stateAge } from "../../../status/phrases.ts";
 import { gatewayText } from "../../../text/gateway.ts";
-import { CHART_HEIGHT, chartOf } from "../chart.ts";
-import { selectGateways, totalsOf, type GatewayFilter } from "../gateways.ts";
+import { type Chart, CHART_HEIGHT, chartOf } from "../chart.ts";
+import { densityOf, selectGateways, totalsOf, type GatewayFilter } from "../gateways.ts";
 import { type ShownGateway, shownGateways, useText } from "../pools.ts";
 import { showAge } from "./ages.ts";
 import {
@@ -32,9 +32,24 @@ const MOST_POOLS = 3;
 /** The key of the line that counts further pools; no name is empty. */
 const MORE = "";
 
-/** Calls `show` when the user changes the filter. */
+/** Whether the user asks for all details of many gateways. */
+let detailed = false;
+
+/** Calls `show` when the user changes the filter, or how much each gateway shows. */
 export function onFilterChange(show: () => void): void {
   for (const id of ["text", "only", "order"]) find(id).addEventListener("input", show);
+  find("details").addEventListener("click", () => {
+    detailed = !detailed;
+    show();
+  });
+}
+
+function showDensity(gateways: readonly Gateway[]): void {
+  const density = densityOf(gateways.length, detailed);
+  setAttribute(find("gateways"), "data-dense", String(density === "dense"));
+  setAttribute(find("gateways"), "data-families", String(gateways.some(({ otherAddress }) => otherAddress)));
+  setAttribute(find("details"), "aria-pressed", String(detailed));
+  setHidden(find("details"), density === "roomy");
 }
 
 export function showGateways(status: Status): void {
@@ -43,6 +58,7 @@ export function showGateways(status: Status): void {
   const many = gateways.length >= LEAST_WITH_TOOLS;
   const shown = many ? selectGateways(gateways, filter()) : gateways;
   setHidden(find("tools"), !many);
+  showDensity(gateways);
   setAttribute(find("columns"), "data-many", String(many));
   setAttribute(find("columns"), "data-pools", String(pools !== undefined));
   showColumns(find("table"), pools ? [] : gateways, pools !== undefined);
@@ -87,7 +103,7 @@ function showRow(row: HTMLElement, gateway: ShownGateway, slotSeconds: number): 
   setText(cell("lately"), flaps.lastHour === 0 ? "" : `${flaps.lastHour} in 1h`);
   showReason(cell("reason"), reasonOf(gateway));
   showProbers(cell("probers"), gateway.probers);
-  showChart(within(row, ".chart"), gateway, slotSeconds);
+  showChart(within(row, ".history"), gateway, slotSeconds);
 }
 
 /** Shows how many pools use a gateway as what, the first of them by name. */
@@ -111,9 +127,25 @@ function showReason(cell: HTMLElement, { text, ageSeconds }: Reason): void {
   showAge(within(cell, ".when"), ageSeconds, (seconds) => `${age(seconds)} ago`);
 }
 
-function showChart(svg: SVGElement, gateway: Gateway, slotSeconds: number): void {
-  const { width, description, ...paths } = chartOf(gateway.history, slotSeconds);
+function showChart(cell: HTMLElement, gateway: Gateway, slotSeconds: number): void {
+  const { width, description, peak, ...paths } = chartOf(gateway.history, slotSeconds);
+  const svg = within<SVGElement>(cell, ".chart");
   setAttribute(svg, "viewBox", `0 0 ${width} ${CHART_HEIGHT}`);
   setAttribute(svg, "aria-label", `${gatewayText(gateway)}, ${description}`);
   for (const [name, data] of Object.entries(paths)) setAttribute(within(svg, `.${name}`), "d", data);
+  showPeak(within(cell, ".peak"), peak);
+}
+
+/** The figure of the slowest response beside its mark, on the side with more room. */
+function showPeak(label: HTMLElement, peak: Chart["peak"]): void {
+  setHidden(label, peak === undefined);
+  if (!peak) return;
+  setText(label, peak.text);
+  const side = peak.place < 0.5 ? "left" : "right";
+  setAttribute(label, "data-side", side);
+  const offset = `${((side === "left" ? peak.place : 1 - peak.place) * 100).toFixed(1)}%`;
+  if (label.style.getPropertyValue(side) !== offset) {
+    label.style.removeProperty(side === "left" ? "right" : "left");
+    label.style.setProperty(side, offset);
+  }
 }

@@ -10,6 +10,12 @@ const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const calendar = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
+/** A time of the service in the time zone of the browser, with the day unless it is today. */
+export function clockText(time: string): string {
+  const at = new Date(time);
+  return isToday(at) ? clock.format(at) : calendar.format(at);
+}
+
 /** Adds an entry on top, with its time in the time zone of the browser. A known entry changes nothing. */
 export function showEntry({ id, time, level, text }: LogEntry): void {
   if (known.has(id)) return;
@@ -20,7 +26,7 @@ export function showEntry({ id, time, level, text }: LogEntry): void {
   const moment = within<HTMLTimeElement>(item, "time");
   moment.dateTime = time;
   moment.title = exact.format(at);
-  setText(moment, isToday(at) ? clock.format(at) : calendar.format(at));
+  setText(moment, clockText(time));
   setText(within(item, ".level"), level === "info" ? "" : level);
   setText(within(item, ".text"), text);
   item.dataset["id"] = String(id);

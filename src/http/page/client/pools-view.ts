@@ -28,7 +28,7 @@ import {
   setTone,
   within,
 } from "./elements.ts";
-import { type FindGateway, gatewayFinder, showBar, showRoutes } from "./flows-view.ts";
+import { type FindGateway, gatewayFinder, showBar, showRoutes, showWithoutRoutes } from "./flows-view.ts";
 import { showDnsNames, showRouting } from "./side-view.ts";
 
 const shown: Keyed = new Map();
@@ -85,7 +85,11 @@ function showDetails(item: HTMLElement, pool: Pool, gateways: readonly Gateway[]
   const routes = part(item, "routes");
   const groups = showRoutes(routes, routesOf(pool), gatewayOf);
   setHidden(routes, groups.length < 2); // the summary has the first
-  setHidden(part(item, "no-routes"), groups.length > 0);
+  showWithoutRoutes(
+    part(item, "no-routes"),
+    { gateways: [...gateways], pools: [{ ...pool, name: "" }], routing: pool.routing },
+    groups,
+  );
   showSettings(item, pool);
   showRouting(item, pool);
   showDnsNames(part(item, "dns"), dnsNamesOf(pool));

@@ -1,38 +1,48 @@
 import type { Pool, Status } from "../../../status/schema.ts";
-import { capitalised, iconOf, titleOf } from "../tab.ts";
-import { totalsOf } from "../gateways.ts";
+import { headlineOf, type Staleness } from "../headline.ts";
+import { capitalised, iconOf, type TabBadge, titleOf } from "../tab.ts";
+import { totalsOf, unprobed } from "../gateways.ts";
 import { shownGateways } from "../pools.ts";
-import { type Badge, verdictBadge } from "../badges.ts";
-import { rejectedText } from "../../../status/phrases.ts";
+import { verdictBadge } from "../badges.ts";
 import { showAge } from "./ages.ts";
 import { find, setAttribute, setHidden, setText, setTone } from "./elements.ts";
 
-/** Shows the verdict in the tab. */
-export function showInTab(badge: Badge): void {
-  const title = titleOf(badge, location.host);
+/** Shows in the tab how the service is, with the name of its machine where it is known. */
+export function showInTab(badge: TabBadge, status: Status | undefined): void {
+  const title = titleOf(badge, status?.service.host ?? location.host);
   if (document.title !== title) document.title = title;
   setAttribute(find("icon"), "href", iconOf(badge.tone));
 }
 
-export function showVerdict(status: Status): void {
-  const badge = verdictBadge(status);
-  const { why, service, pools } = status;
-  setTone(find("verdict"), badge.tone);
-  setText(find("verdict-word"), capitalised(badge.text));
-  const reasons = [service.alive.ok ? why : service.alive.why, rejectedText(service)];
-  setText(find("verdict-why"), capitalised(reasons.filter(Boolean).join("; ")));
-  const { all, up, inUse, flapsLastHour } = totalsOf(shownGateways(status));
+export function showVerdict(status: Status, staleness: Staleness): void {
+  const { tone, word, why } = headlineOf(status, staleness);
+  setTone(find("verdict"), tone);
+  setText(find("verdict-word"), word);
+  setText(find("verdict-why"), why);
+}
+
+export function showTotals(status: Status): void {
+  const { service, pools } = status;
+  const gateways = shownGateways(status);
+  const { all, up, inUse, flapsLastHour } = totalsOf(gateways);
+  const unknown = unprobed(gateways);
   setHidden(find("totals"), false);
   setHidden(find("total-pools-row"), pools === undefined);
   if (pools) setText(find("total-pools"), `${pools.filter(isHealthy).length} of ${pools.length}`);
   const isByAddress = status.gateways.some(({ otherAddress }) => otherAddress !== undefined);
   setText(find("total-up-title"), isByAddress ? "Addresses up" : "Up");
-  setText(find("total-up"), `${up} of ${all}`);
+  setText(find("total-up"), unknown === all ? "?" : `${up} of ${all}`);
+  setText(find("total-unknown"), unknown === 0 ? "" : `${unknown} not probed yet`);
   setText(find("total-in-use"), String(inUse));
   setText(find("total-flaps"), String(flapsLastHour));
   showAge(find("total-running"), service.started.ageSeconds);
   setText(find("version"), `${service.name} ${service.version} (${service.commit})`);
-  announce(`${capitalised(badge.text)}: ${why}`, badge.text);
+}
+
+/** Has screen readers announce a new verdict. */
+export function announceVerdict(status: Status): void {
+  const { text } = verdictBadge(status);
+  announce(`${capitalised(text)}: ${status.why}`, text);
 }
 
 function isHealthy({ verdict }: Pool): boolean {

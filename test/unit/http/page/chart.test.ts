@@ -36,6 +36,26 @@ describe("a chart", () => {
     expect(failed).toBe("M1 24V20H3V24ZM4 24V20H5V24Z");
   });
 
+  test("has a cross over each time down, and hatches where nothing is known", () => {
+    const { cross, unknown } = chartOf(history(" ddu"), 5);
+    expect(cross).toBe("M1 24L3 0M1 0L3 24");
+    expect(unknown).toBe("M0 24L1 0");
+  });
+
+  test("is not flattened by an outlier, which has a mark and its figure", () => {
+    const { line, clipped, peak, description } = chartOf(
+      history("uuuuuuu", [0.01, 0.01, 0.02, 0.02, 2, 0.01, 0.02]),
+      5,
+    );
+    expect(line).toContain("0.5 17L1.5 17L2.5 10L3.5 10L4.5 0L5.5 17");
+    expect(clipped).toBe("M4 0H5V2H4Z");
+    expect(peak).toEqual({ text: "2.00 s", place: 4.5 / 7 });
+    expect(description).toEndWith("responses in 10.0 ms to 2.00 s, the scale ends at 20.0 ms");
+    const even = chartOf(history("uuuuuuu", [0.01, 0.01, 0.02, 0.02, 0.01, 0.01, 0.02]), 5);
+    expect(even).not.toHaveProperty("peak");
+    expect(even.clipped).toBe("");
+  });
+
   test.each([
     ["", "no data yet"],
     ["   ", "no data yet"],
@@ -72,7 +92,15 @@ describe("a chart", () => {
           },
           5,
         );
-        for (const path of [chart.line, chart.area, chart.down, chart.failed]) {
+        for (const path of [
+          chart.line,
+          chart.area,
+          chart.down,
+          chart.cross,
+          chart.unknown,
+          chart.failed,
+          chart.clipped,
+        ]) {
           expect(path).toMatch(/^([MLVHZ]|[\d.]+| )*$/); // no NaN, no exponent, nothing negative
           for (const [, x, y] of path.matchAll(/[ML]([\d.]+) ([\d.]+)/g)) {
             expect(Number(x)).toBeLessThanOrEqual(slots.length);

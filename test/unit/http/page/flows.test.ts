@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-import { groupRoutes, describeShares } from "../../../../src/http/page/flows.ts";
+import { axisOf, groupRoutes, describeShares } from "../../../../src/http/page/flows.ts";
 import type { Route } from "../../../../src/status/schema.ts";
 import { textsOf } from "../../../../src/text/gateway.ts";
 
@@ -60,4 +60,14 @@ test("gateways with names are listed by name and address", () => {
   const [one, two] = groupRoutes([route("1.0.0.0/8", [1]), route("2.0.0.0/8", [0.75, 0.25])], textOf);
   expect(one!.description).toBe("all to sweden (10.0.0.1)");
   expect(two!.description).toBe("sweden (10.0.0.1) 75.0 %, 10.0.0.2 25.0 %");
+});
+
+test("the names below a bar are those of the parts that stand there, each once", () => {
+  const sharesOf = (...parts: number[]) => route("0.0.0.0/0", parts).shares;
+  const numbersOf = (shares: Route["shares"], places: number) =>
+    axisOf(shares, places).map((one) => one && Number(one.split(".")[3]));
+  expect(numbersOf(sharesOf(...Array.from({ length: 40 }, () => 1 / 40)), 3)).toEqual([7, 21, 34]);
+  expect(numbersOf(sharesOf(0.5, 0.5), 8)).toEqual([1, 2]);
+  expect(numbersOf(sharesOf(0.8, 0.1, 0.1), 3)).toEqual([1, null, 2]);
+  expect(numbersOf(sharesOf(), 3)).toEqual([]);
 });

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 
-import { selectGateways, publicAddressText, totalsOf, type GatewayFilter } from "../../../../src/http/page/gateways.ts";
+import {
+  selectGateways,
+  publicAddressText,
+  totalsOf,
+  type GatewayFilter,
+  densityOf,
+  unprobed,
+} from "../../../../src/http/page/gateways.ts";
 import { reasonOf } from "../../../../src/status/phrases.ts";
 import { needsAttention } from "../../../../src/http/page/badges.ts";
 import type { Gateway } from "../../../../src/status/schema.ts";
@@ -150,4 +157,17 @@ test.each([
   [{ address: null, state: "inactive", why: null }, ""],
 ] as const)("a public address %j is shown as %p", (publicAddress, text) => {
   expect(publicAddressText({ publicAddress })).toBe(text);
+});
+
+test.each([
+  [12, false, "roomy"],
+  [13, false, "dense"],
+  [13, true, "detailed"],
+  [12, true, "roomy"],
+] as const)("%i gateways, with details asked for: %p, are shown %s", (rows, detailed, density) => {
+  expect(densityOf(rows, detailed)).toBe(density);
+});
+
+test("gateways that are not probed yet are counted for themselves", () => {
+  expect(unprobed([{ state: "unknown" }, { state: "up" }, { state: "down" }])).toBe(1);
 });

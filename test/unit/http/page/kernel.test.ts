@@ -49,10 +49,16 @@ test("those of both families are joined, with the name where they differ", () =>
     ...{ standing: { ok: false, why: "IPv6: wrong" }, rule: "10888 (missing in IPv6)", preceding: "IPv6: a rule" },
     seen: null,
   });
-  expect(factsOf(wrong, wrong)).toMatchObject({
+  const read = { ...wrong, seen: moment(3) };
+  expect(factsOf(read, read)).toMatchObject({
     ...{ standing: { ok: false, why: "IPv4: wrong; IPv6: wrong" }, rule: "10888 (missing)" },
     preceding: "IPv4: a rule; IPv6: a rule",
   });
+});
+
+test("nothing is said of a kernel that was not read yet", () => {
+  const unread = kernelFacts({ routing: routing({ rule: false, exclusions: 0, seen: null }) });
+  expect(unread).toMatchObject({ rule: "10888 (not read yet)", exclusions: "not read yet", seen: null });
 });
 
 test("the failure of records names their type where there are two", () => {
