@@ -188,7 +188,8 @@ describe("status -watch", () => {
     const first = await startReady(lab, [1]);
     const { child, stdout, stderr } = watch(lab, ["-json"]);
     await stdout.next(/^\{"verdict":"healthy"/);
-    await first.kill();
+    await first.stop();
+    await stderr.next(/the service was stopped at \d\d:\d\d:\d\d UTC \(SIGTERM\): its routes and rules are removed/);
     await stderr.next(/cannot reach the service at http:\/\/127\.0\.0\.1:9090/);
     const mark = stdout.mark();
     await startReady(lab, [1]);

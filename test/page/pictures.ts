@@ -17,12 +17,21 @@ const ROOT = join(import.meta.dir, "../..");
 /** A typical system font. */
 const FONT = "Inter";
 
+const THREE = { gateways: 3, host: "router", ddns: "well" } as const;
+
 const CONDITIONS: Readonly<Record<string, Service>> = {
-  healthy: { gateways: 3, ddns: "well" },
-  degraded: { gateways: 3, down: [2], ddns: "well" },
-  down: { gateways: 3, down: [1, 2, 3], ddns: "failing" },
+  healthy: THREE,
+  degraded: { ...THREE, down: [2] },
+  down: { ...THREE, down: [1, 2, 3], ddns: "failing" },
+  rejecting: { ...THREE, down: [1, 2, 3], ddns: "failing", killSwitch: true },
+  stopped: { ...THREE, killSwitch: true },
+  lost: THREE,
+  outlier: { ...THREE, outlier: [2], knownSlots: 48 },
   one: { gateways: 1 },
+  thirteen: { ...THREE, gateways: 13, down: [5] },
+  forty: { ...THREE, gateways: 40, down: [5, 17], leftOut: [9] },
   pools: {
+    host: "router",
     gateways: 6,
     names: ["sweden", "norway", "lte", "finland", "denmark", "iceland"],
     down: [2],
@@ -33,7 +42,14 @@ const CONDITIONS: Readonly<Record<string, Service>> = {
       { name: "rest", members: [4, 2], excluded: ["198.51.100.0/24"] },
     ],
   },
-  hundred: { gateways: 100, down: [17, 58, 90], leftOut: [33], ddns: "well" },
+  hundred: { ...THREE, gateways: 100, down: [17, 58, 90], leftOut: [33] },
+  many: { ...THREE, gateways: 150, down: [17, 58, 90], drained: [33] },
+};
+
+/** How services of some conditions end. */
+const ENDS: Readonly<Record<string, (replay: Replay) => Promise<void>>> = {
+  stopped: (replay) => replay.stop({ time: "2026-03-04T15:30:12.000Z", reason: "SIGTERM", routes: "removed" }),
+  lost: (replay) => replay.stop(),
 };
 
 const SIZES = { phone: { viewport: PHONE, deviceScaleFactor: 2 }, desktop: { viewport: DESKTOP } } as const;
@@ -41,6 +57,8 @@ const SIZES = { phone: { viewport: PHONE, deviceScaleFactor: 2 }, desktop: { vie
 interface StatusModel {
   readonly file: string;
   readonly service: Service;
+  /** What happens to it once the page is shown. */
+  readonly end?: ((replay: Replay) => Promise<void>) | undefined;
   readonly look: BrowserContextOptions;
 }
 
@@ -49,6 +67,7 @@ const all: StatusModel[] = Object.entries(CONDITIONS).flatMap(([condition, servi
     (["light", "dark"] as const).map((colorScheme) => ({
       file: `dist/page/${condition}-${size}-${colorScheme}.png`,
       service,
+      end: ENDS[condition],
       look: { ...look, colorScheme },
     })),
   ),
@@ -66,13 +85,15 @@ const forReadme: StatusModel[] = [
 ];
 
 /** Makes one picture, with its colours reduced to 256. */
-async function take(browser: Browser, replay: Replay, { file, look }: StatusModel): Promise<void> {
+async function take(browser: Browser, replay: Replay, { file, end, look }: StatusModel): Promise<void> {
   const context = await browser.newContext({ ...look, timezoneId: "Europe/Berlin", locale: "en-GB" });
   const page = await context.newPage();
   await page.clock.setFixedTime(new Date("2026-03-04T15:30:12Z"));
   await page.goto(replay.url.replace("127.0.0.1", "router.lan"));
   await page.locator("#rows tr").first().waitFor();
   await page.locator("#entries li").first().waitFor();
+  await end?.(replay);
+  if (end) await page.locator("#notice").waitFor();
   // The port differs in each run.
   await page.locator("#host").evaluate((host) => (host.textContent = "router.lan:9090"));
   const path = join(ROOT, file);

@@ -140,11 +140,14 @@ describe("forty gateways", () => {
 describe("a script that fails", () => {
   test("in one part leaves the others, and the page says so", async () => {
     const tab = await show(THREE, { expected: /TypeError/ });
-    const broken = JSON.parse(JSON.stringify(statusOf({ ...THREE, down: [2] }))) as Status;
+    const broken = JSON.parse(
+      JSON.stringify(statusOf({ ...THREE, down: [2], trouble: "the rule is missing" })),
+    ) as Status;
     Object.assign(broken.gateways[0]!, { history: null });
     tab.replay.show(broken);
     await tab.page.locator("#fault", { hasText: "A part of this page failed" }).waitFor();
     expect(await textOf(tab, "verdict-word")).toBe("Degraded");
+    expect(await textOf(tab, "standing")).toBe("the rule is missing"); // which is shown after the gateways
     await tab.page.getByRole("button", { name: "Reload" }).waitFor();
     expect(await violations(tab.page)).toEqual([]);
   });
