@@ -12,6 +12,7 @@ import {
   gatewayProbeRules,
   type NameOf,
   needRules,
+  ownFileRules,
   probePlaceRules,
   publicIpRules,
   tableRules,
@@ -41,6 +42,7 @@ export function* contradictions(
     publicIpRules(values, lacks, flagOf),
     ddnsRules(values, lacks, " (or GRM_DDNS_PASSWORD, GRM_DDNS_PASSWORD_FILE, DDNS_PASSWORD)", flagOf),
     requiredAddressRules(values, flagOf),
+    ownFileRules(values, flagOf),
     destinationRules(values, flagOf("route"), flagOf),
   );
 }

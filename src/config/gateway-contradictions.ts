@@ -1,10 +1,12 @@
 import { type Address, FAMILIES, type Family, formatAddress, stepsBetween } from "../net/address.ts";
 import { gatewayFlag, givenAddresses, type GivenGateway } from "./gateway-values.ts";
+import { options } from "./options.ts";
 import {
   type Counts,
   type GatewayOptions,
   givenGateways,
   isKnown,
+  type LeastKey,
   outsideOfRange,
   rangeSizeOf,
 } from "./gateway-counts.ts";
@@ -29,7 +31,10 @@ export function* gatewayContradictions(
   const others = outsideOfRange(given, values);
   if (startIp && endIp) yield* rangeFaults(startIp, endIp, others.of);
   else yield* tooManyGiven(others.of);
-  if (isKnown(values, faulty)) yield* quorumFault(values, rangeSizeOf(values), others.all);
+  if (!isKnown(values, faulty)) return;
+  for (const key of ["minHealthy", "usableMin"] as const) {
+    yield* tooFew(key, values, rangeSizeOf(values), others.all);
+  }
 }
 
 function* missing({ startIp, endIp, gateway = [] }: GatewayOptions, faulty: ReadonlySet<string>): Generator<string> {
@@ -105,9 +110,10 @@ function* tooManyWithRange(range: string, size: number, family: Family, others: 
   else if (size + others > most) yield `${range}, and ${others} more by -gateway, but ${limit}; leave some out`;
 }
 
-function* quorumFault({ minHealthy }: GatewayOptions, inRange: number, others: number): Generator<string> {
-  const all = inRange + others;
-  if (minHealthy === undefined || Number.isNaN(inRange) || all < 1 || minHealthy <= all) return;
+/** @param key the option that names how many there have to be at least */
+function* tooFew(key: LeastKey, values: GatewayOptions, inRange: number, others: number): Generator<string> {
+  const [least, all] = [values[key], inRange + others];
+  if (least === undefined || Number.isNaN(inRange) || all < 1 || least <= all) return;
   const count = `only ${all} ${all === 1 ? "gateway" : "gateways"}`;
-  yield `-min-healthy ${minHealthy}: ${others === 0 ? `the range has ${count}` : `of ${count}`}; lower it`;
+  yield `-${options[key].flag} ${least}: ${others === 0 ? `the range has ${count}` : `of ${count}`}; lower it`;
 }

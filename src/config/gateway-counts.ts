@@ -6,7 +6,10 @@ import { hasInRange, isInRange } from "./members.ts";
 import type { OptionValues } from "./options.ts";
 
 /** The options that give gateways, and how many of these are needed; what is faulty is undefined. */
-export type GatewayOptions = Partial<Pick<OptionValues, "startIp" | "endIp" | "gateway" | "minHealthy">>;
+export type GatewayOptions = Partial<Pick<OptionValues, "startIp" | "endIp" | "gateway" | LeastKey>>;
+
+/** Options that name a least number of gateways. */
+export type LeastKey = "minHealthy" | "usableMin";
 
 /** Those of -gateway that are no faults themselves. */
 export function givenGateways({ gateway = [] }: Pick<GatewayOptions, "gateway">): GivenGateway[] {

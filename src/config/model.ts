@@ -32,6 +32,8 @@ export const SERVICE_KEYS = [
   "controlSocket",
   "drainFile",
   "hashSeed",
+  "trackFile",
+  "trackFileFormat",
 ] as const satisfies readonly (keyof OptionValues)[];
 
 /** Options about a DNS name of a pool. */
@@ -58,6 +60,7 @@ export const POOL_KEYS = [
   "tierShortage",
   "tierFailbackDelay",
   "placement",
+  "usableMin",
   "flapHold",
   "minHealthy",
   "minHealthyPolicy",
@@ -178,6 +181,8 @@ export interface DnsNameConfig extends Pick<OptionValues, (typeof DDNS_KEYS)[num
 export interface PoolConfig extends Pick<OptionValues, (typeof POOL_KEYS)[number]> {
   /** Left out where there is one pool only: then nothing that people or programs read names it. */
   readonly name?: string;
+  /** A track file of its own. */
+  readonly ownTrackFile?: string;
   /** The gateways in the order of their slots. */
   readonly members: readonly Member[];
   /** Their addresses, one of each. */

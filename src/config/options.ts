@@ -20,7 +20,9 @@ import {
   type ThroughProber,
   throughProber,
 } from "./through-values.ts";
+import { TRACK_FORMATS } from "./track-formats.ts";
 import {
+  absolutePath,
   baseUrl,
   boolean,
   choice,
@@ -161,6 +163,14 @@ export const options = {
     choice(...PLACEMENTS),
     "history",
     "who serves the slots of gateways that are gone: by history those that took them over, which moves the fewest connections; by usable the usable gateways alone decide, so that two routers with the same flags agree",
+  ),
+
+  usableMin: withDefault(
+    "Gateways",
+    "usable-min",
+    integer("COUNT", 1, 1000, "2"),
+    "1",
+    "least number of usable gateways with which the pool counts as usable: for /usable, healthcheck -usable and -track-file",
   ),
 
   port: withDefault("Health checks", "port", port, "9999", "port of each gateway that answers the probes"),
@@ -586,7 +596,7 @@ export const options = {
     "metrics-port",
     port,
     "9090",
-    "port for /metrics, /healthz, /readyz, /api and the status page",
+    "port for /metrics, /healthz, /readyz, /usable, /api and the status page",
   ),
   metricsAddress: withDefault(
     "Service",
@@ -647,6 +657,19 @@ export const options = {
     "drain-file",
     ownPath(MAX_PATH, "/etc/gateways/drained.json"),
     "file that remembers drained gateways over restarts, or none; by default drained.json in /var/lib/gateway-route-manager/TABLE",
+  ),
+  trackFile: optional(
+    "Service",
+    "track-file",
+    absolutePath(MAX_PATH, "/run/gateway-route-manager/180/usable"),
+    "file that holds the number of usable gateways at every moment, for keepalived's track_file: that of the pool, and the family, that has the fewest; 0 below -usable-min, before the first round of probes and after a stop",
+  ),
+  trackFileFormat: withDefault(
+    "Service",
+    "track-file-format",
+    choice(...TRACK_FORMATS),
+    "number",
+    "what that file holds: a number for keepalived, or for scripts a line for each pool such as usable=3 total=5 least=1 state=usable, which a shell can read as variables",
   ),
 } as const satisfies Record<string, Option<unknown>>;
 

@@ -76,6 +76,18 @@ export function* tableRules({ firstRoutingTableId }: Values, name: NameOf): Foun
   yield { key: "firstRoutingTableId", text };
 }
 
+/** Faults of the files that the service writes: each has to have a place of its own. */
+export function* ownFileRules(values: Values, name: NameOf): Found {
+  const { trackFile } = values;
+  for (const key of ["drainFile", "controlSocket"] as const) {
+    if (trackFile === undefined || values[key] !== trackFile) continue;
+    yield {
+      key: "trackFile",
+      text: `${name("trackFile")} ${quote(trackFile)}: also the ${name(key)}; name another file`,
+    };
+  }
+}
+
 const isWhole = (one: Cidr | undefined): one is Cidr => one !== undefined;
 
 /** Faults of the rules of a kill switch. */

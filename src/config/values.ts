@@ -245,6 +245,15 @@ export const MAX_PATH = 4095;
 /** The same of a Unix socket (unix(7)). */
 export const MAX_SOCKET_PATH = 107;
 
+/** The path of a file that the service writes. */
+export function absolutePath(mostBytes: number, example: string): ValueType<string> {
+  return {
+    placeholder: "PATH",
+    example,
+    parse: (text) => parsePath(text, mostBytes, `an absolute path such as ${example}`),
+  };
+}
+
 /** The path of a file of the service's own; null for none. */
 export function ownPath(mostBytes: number, example: string): ValueType<string | null> {
   return {
@@ -252,13 +261,16 @@ export function ownPath(mostBytes: number, example: string): ValueType<string | 
     words: ["none"],
     example,
     parse(text) {
-      if (text === "none") return ok(null);
-      if (!/^\/.*[^/]$/.test(text)) return expected(`an absolute path such as ${example}, or none`);
-      if (/[\x00-\x1f\x7f]/.test(text)) return expected("a path without control characters");
-      const bytes = Buffer.byteLength(text);
-      return bytes <= mostBytes ? ok(text) : expected(`a path of at most ${mostBytes} bytes (got ${bytes})`);
+      return text === "none" ? ok(null) : parsePath(text, mostBytes, `an absolute path such as ${example}, or none`);
     },
   };
+}
+
+function parsePath(text: string, mostBytes: number, form: string): Parsed<string> {
+  if (!/^\/.*[^/]$/.test(text)) return expected(form);
+  if (/[\x00-\x1f\x7f]/.test(text)) return expected("a path without control characters");
+  const bytes = Buffer.byteLength(text);
+  return bytes <= mostBytes ? ok(text) : expected(`a path of at most ${mostBytes} bytes (got ${bytes})`);
 }
 
 /** A secret that becomes a header of HTTP as it is. */

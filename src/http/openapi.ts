@@ -96,6 +96,15 @@ export function openApi({ version, protected: isProtected }: DocumentOptions): o
         },
         { parameters: [USABLE, POOL] },
       ),
+      "/usable": get(
+        "Whether each pool has as many usable gateways as -usable-min asks for",
+        {
+          "200": text("it has; how many"),
+          "404": text("no pool has that name"),
+          "503": text("it has not, or not yet; how many"),
+        },
+        { parameters: [POOL] },
+      ),
     },
     webhooks: {
       change: {

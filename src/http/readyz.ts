@@ -1,4 +1,5 @@
 import { type PoolReadiness, readinessOf } from "../status/readiness.ts";
+import type { Report } from "../status/schema.ts";
 import { usableReport } from "../status/usable.ts";
 import { quote } from "../text/escape.ts";
 import { list } from "../text/list.ts";
@@ -13,6 +14,26 @@ const MOST_NAMES = 20;
  * each pool has a usable gateway; with `pool=NAME`, which may be repeated, of these pools alone.
  */
 export function createReadyz(pools: () => readonly PoolReadiness[]): Handler {
+  return aboutPools(pools, (asked, query) => {
+    const ready = readinessOf(asked);
+    return ready.ok && query.has("usable") ? usableOf(asked) : ready;
+  });
+}
+
+/** Answers whether each pool has as many usable gateways as it needs, or of those alone that `pool=NAME` names. */
+export function createUsable(pools: () => readonly PoolReadiness[]): Handler {
+  return aboutPools(pools, usableOf);
+}
+
+function usableOf(pools: readonly PoolReadiness[]): Report {
+  return usableReport(pools.map(({ use }) => use));
+}
+
+/** Answers about all pools, or about those that the request names. */
+function aboutPools(
+  pools: () => readonly PoolReadiness[],
+  reportOn: (asked: readonly PoolReadiness[], query: URLSearchParams) => Report,
+): Handler {
   return ({ url }) => {
     const { searchParams: query } = new URL(url);
     const all = pools();
@@ -20,8 +41,7 @@ export function createReadyz(pools: () => readonly PoolReadiness[]): Handler {
     const unknown = names.find((name) => !all.some((pool) => pool.name === name));
     if (unknown !== undefined) return textResponse(404, unknownPool(unknown, all));
     const asked = names.length === 0 ? all : all.filter(({ name }) => names.includes(name!));
-    const ready = readinessOf(asked);
-    return reportResponse(ready.ok && query.has("usable") ? usableReport(asked.map(({ use }) => use)) : ready);
+    return reportResponse(reportOn(asked, query));
   };
 }
 

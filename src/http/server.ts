@@ -10,7 +10,7 @@ import type { Handler, Routes } from "./handler.ts";
 import { listenHttp } from "./listener.ts";
 import { createNotFound } from "./not-found.ts";
 import { PasswordThrottle } from "./password-throttle.ts";
-import { createReadyz } from "./readyz.ts";
+import { createReadyz, createUsable } from "./readyz.ts";
 import type { Rejections } from "./rejections.ts";
 import { reportResponse } from "./responses.ts";
 
@@ -34,7 +34,7 @@ export interface ServerOptions {
 }
 
 /**
- * Serves `/metrics`, `/healthz`, `/readyz` and more routes.
+ * Serves `/metrics`, `/healthz`, `/readyz`, `/usable` and more routes.
  *
  * @throws with `code` EADDRINUSE or EADDRNOTAVAIL when the address is not available
  */
@@ -57,9 +57,10 @@ export function createRouter(options: ServerOptions): Handler {
     "/metrics": guarded(metrics),
     "/healthz": readOnly(() => reportResponse(health())),
     "/readyz": guarded(createReadyz(pools)),
+    "/usable": guarded(createUsable(pools)),
     ...Object.fromEntries(Object.entries(routes).map(([path, handler]) => [path, locked(handler)])),
   };
-  const notFound = guarded(createNotFound([...Object.keys(routes), "/metrics", "/healthz", "/readyz"]));
+  const notFound = guarded(createNotFound([...Object.keys(routes), "/metrics", "/healthz", "/readyz", "/usable"]));
   return (request) => {
     const { pathname } = new URL(request.url);
     return (Object.hasOwn(served, pathname) ? served[pathname]! : notFound)(request);

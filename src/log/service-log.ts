@@ -18,6 +18,7 @@ import type { Log } from "./log.ts";
 import { logOfFamily, logOfPool, withNames } from "./pool-log.ts";
 import { createRoutingLog } from "./routing-log.ts";
 import { createTierLog } from "./tier-log.ts";
+import { createUsabilityLog } from "./usability-log.ts";
 
 export type LoggedPool = Pick<PoolConfig, "name" | "dnsNames"> &
   Partial<Pick<PoolConfig, "members" | "route" | "whenNoGateways">>;
@@ -94,6 +95,7 @@ function createFamilyLogs(log: Log, pool: LoggedPool, family: Family, flapping: 
     createOutageLog(familyLog, textOf, pool),
     createTierLog(familyLog, memberLabels(pool)),
     createRoutingLog(familyLog, poolLog),
+    createUsabilityLog(familyLog),
     createLookUpLog(poolLog, textOf),
     createExitLog(poolLog, textOf),
   ];

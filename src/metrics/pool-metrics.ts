@@ -3,8 +3,9 @@ import type { Emit } from "../events/events.ts";
 import type { Meters } from "./registry.ts";
 
 /** Counts what happens in a pool because of its gateways. Series that queries rely on exist from the start. */
-export function createPoolMetrics({ gateways }: PoolConfig, { counter, gauge, histogram }: Meters): Emit {
+export function createPoolMetrics({ gateways }: PoolConfig, { counter, gauge, histogram, begin }: Meters): Emit {
   gauge("gateway_total_count").set(gateways.length);
+  begin("gateways_usable_count", {}, 0);
   for (const cause of ["own_link", "other"]) counter("gateways_failed_together_total").inc({ cause }, 0);
   return (event) => {
     switch (event.type) {
@@ -15,6 +16,9 @@ export function createPoolMetrics({ gateways }: PoolConfig, { counter, gauge, hi
         gauge("gateway_active_count").set(event.up); // gateways adopted at the start are up without an event of their own
         counter("check_cycles_total").inc();
         histogram("check_cycle_duration_seconds").observe(event.seconds);
+        break;
+      case "usability":
+        gauge("gateways_usable_count").set(event.usable);
         break;
       case "selection":
         gauge("gateways_held_count").set(event.held.length);

@@ -175,6 +175,12 @@ export const METRICS: readonly MetricRow[] = [
     "Rules of other programs before ours, and routes of theirs in our table, that keep all or some packets from the gateways",
   ),
   row("gauge", "gateways_refused_count", [], "Gateways that cannot be nexthops now"),
+  row(
+    "gauge",
+    "gateways_usable_count",
+    [],
+    "Gateways that carry traffic or could at once, as /usable counts them; 0 while the kernel does not lead there",
+  ),
   row("gauge", "gateways_held_count", [], "Healthy gateways that are not used because they flap (-flap-hold)"),
   row(
     "gauge",

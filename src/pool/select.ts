@@ -84,13 +84,14 @@ export function selectGateways(
   const released = endEarly(heldOnes, missing);
   const held = gateways.filter((gateway) => holds.has(gateway) && !released.includes(gateway));
   const free = healthy.difference(new Set(held));
+  const usable = usableAmong(state, held, unusable);
   const tight = (some: readonly string[]): string[] => some.filter((gateway) => !leaking.has(gateway));
   const candidates = { gateways: tight(gateways), healthy: free, lost: tight(lost) };
   const { used, kept, short, ...rest } = rules
     ? chooseWithin(rules, {
         ...candidates,
         quorum,
-        usable: free.difference(unusable),
+        usable,
         unusable,
         memory: state.tiers ?? NO_TIER_YET,
       })
@@ -98,6 +99,27 @@ export function selectGateways(
   const shortage = short ? { ...quorum, healthy: free.size, total: gateways.length } : undefined;
   const drained = [...(state.drained ?? [])].filter((gateway) => state.healthy.has(gateway));
   return { used, kept, held, released, shortage, ...rest, ...(drained.length > 0 && { drained }) };
+}
+
+/**
+ * The usable gateways of a pool: those that carry traffic, or could at once. Such a gateway
+ *
+ * - is up: its probers succeed as the configuration requires, and it does not leak (a leak counts as down);
+ * - is not drained;
+ * - is not held because it flaps; a hold that has ended early, since no other gateway was left, is none;
+ * - can be a nexthop: the kernel accepts it, and the interface that leads there has a carrier.
+ *
+ * One of a tier that is not in use is usable. One that is used although it is down, since too few others are up, is not.
+ *
+ * @param held those that are held after the choice among them
+ * @param unusable those that cannot be nexthops
+ */
+export function usableAmong(
+  { healthy, drained = new Set() }: Pick<PoolState, "healthy" | "drained">,
+  held: readonly string[],
+  unusable: ReadonlySet<string>,
+): ReadonlySet<string> {
+  return healthy.difference(drained).difference(new Set(held)).difference(unusable);
 }
 
 /** The state of a pool that does not have its drained gateways. */

@@ -2,7 +2,7 @@ import type { Family } from "../net/address.ts";
 import { type Cidr, prefixesAround } from "../net/cidr.ts";
 import type { UnusableNexthop } from "../pool/nexthop-fault.ts";
 import type { Quorum } from "../pool/quorum.ts";
-import { type PoolState, type Selection, selectGateways } from "../pool/select.ts";
+import { type PoolState, type Selection, selectGateways, usableAmong } from "../pool/select.ts";
 import type { TierRules } from "../pool/tiers.ts";
 import { carrierLoss } from "./carrier-loss.ts";
 import { type Destinations, desiredState, NOTHING } from "./desired.ts";
@@ -61,6 +61,8 @@ export interface Decision {
   readonly unusable: readonly UnusableNexthop[];
   /** The gateways that the routes are meant to be over: those to use that can be nexthops. */
   readonly active: readonly string[];
+  /** Those that carry traffic or could at once, whatever tier is in use: see {@link usableAmong}. */
+  readonly usable: readonly string[];
   /** Which gateway serves each part of the flows; undefined before there was any. */
   readonly rings: Rings | undefined;
   /** What the kernel should hold. */
@@ -82,17 +84,19 @@ export function decide(
   const { layout, quorum, tiers } = settings;
   const unfit = gatewaysOf(unusableAmong([...pool.healthy], observed, settings.family));
   const selection = selectGateways(pool, quorum, unfit, tiers);
+  const usable = [...usableAmong(pool, selection.held, unfit)];
   const unusable = unusableAmong([...selection.used, ...selection.standby], observed, settings.family);
   const used = new Set(selection.used).difference(gatewaysOf(unusable));
   const active = layout.gateways.filter((gateway) => used.has(gateway));
   if (active.length === 0) {
-    return { selection, unusable, active, rings, desired: withoutGateways(settings, pool, observed, rings) };
+    return { selection, unusable, active, usable, rings, desired: withoutGateways(settings, pool, observed, rings) };
   }
   const after = ringsWith(settings, rings, used);
   return {
     selection,
     unusable,
     active,
+    usable,
     rings: after,
     desired: stateWith(settings, observed, routeOfRings(after)),
   };

@@ -3,6 +3,7 @@ import type { Diversion } from "./diversions.ts";
 import type { Conflict, Entry } from "./entry.ts";
 import type { Orphan } from "./orphans.ts";
 import type { Change, KernelError, Leftovers, ObservedRoute, ObservedRule, ProbeTables, SkippedLink } from "./types.ts";
+import type { UsableCount } from "./usable-gateways.ts";
 
 /** What happens to the routes and rules of a pool. */
 export type RoutingEvent =
@@ -36,6 +37,8 @@ export type RoutingEvent =
   | { readonly type: "covered"; readonly destination: Cidr; readonly by: Cidr }
   /** These rules of other programs before ours, and routes of theirs in our table, keep packets from the gateways now. */
   | { readonly type: "preceded"; readonly diversions: readonly Diversion[] }
+  /** So many gateways of all are usable from now on; -usable-min asks for `least`. */
+  | ({ readonly type: "usability"; readonly least: number } & UsableCount)
   /** An interface could not be read, or not wholly. */
   | { readonly type: "link-skipped"; readonly link: SkippedLink }
   /** The kernel holds what it should. */

@@ -28,6 +28,8 @@ export interface ReconcilerOptions extends RoutingSettings {
   readonly onAddresses?: (addresses: readonly string[]) => void;
   /** Called when nothing is left to do for now: the routes are over these gateways, unless a conflict keeps them from it. */
   readonly onRouted?: (active: readonly string[]) => void;
+  /** Called when other gateways are usable than before. */
+  readonly onUsable?: (() => void) | undefined;
   /** Called when the kernel holds what it should. */
   readonly onSettled?: () => void;
   /** Whether what the earlier program has left is taken over at the start. */

@@ -5,6 +5,7 @@ import { coveredByConnected } from "./desired.ts";
 import { DiversionWatch } from "./diversion-watch.ts";
 import type { Diversion } from "./diversions.ts";
 import { createDriftTracker, type DriftTracker } from "./drift.ts";
+import type { RoutingEvent } from "./events.ts";
 import { admitFirst, type Goal, goalsOf, mayReject, type Mode, planGoals, type Step } from "./goals.ts";
 import { type FormerPackets, formerPackets, packetsFound } from "./hand-over.ts";
 import { withLeftRoutes, withoutLeftovers } from "./leftovers.ts";
@@ -15,6 +16,7 @@ import type { LookCause, ReconcilerOptions } from "./reconciler-options.ts";
 import { findRings, gatewaysIn, haveSameRings, type Rings } from "./rings.ts";
 import type { Standing } from "./standing.ts";
 import { TakeOver } from "./take-over.ts";
+import { UsableGateways } from "./usable-gateways.ts";
 import { type Desired, type KernelError, type Observed, PROTOCOL, type SkippedLink } from "./types.ts";
 
 const STARTING: Standing = { ok: false, code: "starting" };
@@ -55,6 +57,7 @@ export class Reconciler {
   #rings: Rings | undefined;
   /** The gateways that the routes are meant to be over. */
   #active: readonly string[] = [];
+  readonly #usable: UsableGateways;
 
   /** The interfaces that packets to gateways have taken. */
   readonly #paths = new Set<string>();
@@ -73,11 +76,22 @@ export class Reconciler {
     this.#options = options;
     this.#trials = new NexthopTrials(options.kernel, options.tableRef.table);
     this.#drift = createDriftTracker(options.emit);
-    this.#diversions = new DiversionWatch(options);
+    this.#usable = new UsableGateways(() => options.onUsable?.());
+    this.#diversions = new DiversionWatch({ ...options, emit: (event) => this.#emitDiversions(event) });
   }
 
   get standing(): Standing {
     return this.#standing;
+  }
+
+  /** The gateways that carry traffic or could at once, as far as the kernel leads there. */
+  get usable(): readonly string[] {
+    return this.#usable.gateways;
+  }
+
+  /** Whether that is known: the first decision has been made, and is in the kernel. */
+  get isUsableKnown(): boolean {
+    return this.#usable.isKnown;
   }
 
   /** Whether packets to a gateway have taken this interface since the start. */
@@ -221,6 +235,7 @@ export class Reconciler {
   /** Takes everything down. Resolves to whether the kernel is clean; tries again until `deadline` (steady clock). */
   async remove(deadline: number): Promise<boolean> {
     this.#mode = "removing";
+    this.#usable.end();
     for (;;) {
       this.look();
       const inTime = await Promise.race([this.#running?.then(() => true), sleep(deadline - steadyNow())]);
@@ -234,6 +249,7 @@ export class Reconciler {
   /** Leaves everything as it is from now on. Resolves when no change is under way any more, or at `deadline` (steady clock). */
   async leave(deadline: number): Promise<void> {
     this.#mode = "released";
+    this.#usable.end();
     await Promise.race([this.#running, sleep(deadline - steadyNow())]);
     clearTimeout(this.#timer);
   }
@@ -338,9 +354,10 @@ export class Reconciler {
     others?.publish(targetUse(others.targets, routes, tableRef));
   }
 
-  #accept({ rings, active, selection, unusable }: Decision): void {
+  #accept({ rings, active, usable, selection, unusable }: Decision): void {
     this.#rings = rings;
     this.#active = active;
+    this.#usable.decided(usable);
     const { pool, layout } = this.#options;
     const members = new Set(layout.gateways); // probes may have been read of others as well
     pool.decided(
@@ -364,7 +381,10 @@ export class Reconciler {
   /** Reports a run that left nothing to do; returns whether the kernel holds what it should. */
   #report({ desired, conflicts, waitMs }: Step): boolean {
     this.#drift.noteConflicts(conflicts);
-    if (this.#mode === "following") this.#options.onRouted?.(this.#active);
+    if (this.#mode === "following") {
+      this.#usable.followed(conflicts.some(({ bars }) => bars));
+      this.#options.onRouted?.(this.#active);
+    }
     if (conflicts.length > 0) {
       this.#standing = { ok: false, code: "conflict", entries: conflicts.map(({ entry }) => entry) };
     } else if (waitMs !== undefined) {
@@ -387,6 +407,11 @@ export class Reconciler {
     this.#isJoining = false;
     this.#options.emit({ type: "settled" });
     this.#options.onSettled?.();
+  }
+
+  #emitDiversions(event: RoutingEvent): void {
+    if (event.type === "preceded") this.#usable.diverted(event.diversions.some(({ extent }) => extent === "all"));
+    this.#options.emit(event);
   }
 
   /** Reports what went wrong; returns the milliseconds to wait before the next try, longer each time. */

@@ -43,6 +43,8 @@ export interface ControlLoopOptions extends Task {
   /** Reports what belongs to no pool. */
   readonly emitOfMachine: EventBus["emit"];
   readonly others: SharedPool | undefined;
+  /** Called when other gateways are usable than before. */
+  readonly onUsable?: (() => void) | undefined;
   /** Called whenever the kernel holds what it should. */
   readonly onSettled: () => void;
 }
@@ -93,6 +95,10 @@ export class ControlLoop {
       emit: (event) => {
         if (event.type !== "link-skipped") emit(event);
         else if (this.#task.hasProbes) options.emitOfMachine(event); // all pools read the same interfaces
+      },
+      onUsable: () => {
+        emit({ type: "usability", usable: this.usable, total: this.gateways.length, least: this.#task.pool.usableMin });
+        options.onUsable?.();
       },
       onAddresses: (addresses) => this.#dnsNames.forEach(({ ddns }) => ddns.setAddresses(addresses)),
       onRouted: (active) => this.#dnsNames.forEach(({ ddns }) => ddns.setActive(active, this.#pool.kept)),
@@ -216,6 +222,16 @@ export class ControlLoop {
   /** What another program has in place that keeps all packets from them. */
   get diversion(): Diversion | undefined {
     return this.#reconciler.diversion;
+  }
+
+  /** How many of its gateways carry traffic or could at once, as far as the kernel leads there. */
+  get usable(): number {
+    return this.#reconciler.usable.filter((one) => this.gateways.includes(one)).length;
+  }
+
+  /** Whether the first round of probes is not over, or its outcome is not in the kernel. */
+  get isStarting(): boolean {
+    return !this.#reconciler.isUsableKnown;
   }
 
   /** Whether a drain of this gateway would take the last one that the pool can use. */

@@ -20,6 +20,8 @@ export interface ControlOptions {
   readonly bus: Pick<EventBus, "emit" | "inPool">;
   /** Gateways that are drained from the start on. */
   readonly drained?: ReadonlySet<string> | undefined;
+  /** Called when other gateways of a pool are usable than before. */
+  readonly onUsable?: () => void;
   /** Called whenever the kernel holds what it should for one of the pools. */
   readonly onSettled: () => void;
   /** Called when a pool that the configuration no longer has is out of the kernel. */
@@ -85,11 +87,11 @@ export class Control {
   }
 
   #createLoop(task: FamilyTask): ControlLoop {
-    const { bus, onSettled } = this.#options;
+    const { bus, onUsable, onSettled } = this.#options;
     return new ControlLoop({
       ...task,
       ...{ kernel: this.#kernel, monitor: this.#monitor, lookUps: this.#lookUps },
-      ...{ onSettled, others: this.#shareWithOthers?.[task.family]() },
+      ...{ onUsable, onSettled, others: this.#shareWithOthers?.[task.family]() },
       emit: bus.inPool(task.pool.name, task.family),
       emitOfMachine: bus.emit,
     });
@@ -151,6 +153,7 @@ export class Control {
     // The last one first: its rules match the packets of the others as well.
     const last = leaving.toSorted((one, other) => other.preference - one.preference);
     const removed = await Promise.all(last.map((loop) => this.#dismiss(loop, limit)));
+    this.#options.onUsable?.(); // of pools that are new, or have other gateways
     const remaining = new Set(last.flatMap(({ name }, index) => (removed[index] ? [] : [name])));
     return { standings: await ended, remaining: [...remaining] };
   }

@@ -2,18 +2,20 @@ import { memberAddresses } from "../config/families.ts";
 import type { PoolConfig } from "../config/model.ts";
 import type { Family } from "../net/address.ts";
 import type { PoolStanding, Standing } from "../routing/standing.ts";
-import type { PoolUse } from "../status/usable.ts";
+import { type FamilyUse, type PoolUse, useOf } from "../status/usable.ts";
 import type { ControlLoop } from "./control-loop.ts";
 
 type FamilyLoop = Pick<ControlLoop, "family" | "gateways" | "active" | "standing" | "isLast" | "settled"> &
-  Partial<Pick<ControlLoop, "diversion">>;
+  Partial<Pick<ControlLoop, "diversion" | "usable" | "isStarting">>;
+
+type Configured = Pick<PoolConfig, "name" | "members"> & Partial<Pick<PoolConfig, "usableMin">>;
 
 /** A pool as a whole: what its loops are at, one in each family that it routes or rejects. */
 export class PoolAtWork {
-  readonly #pool: Pick<PoolConfig, "name" | "members">;
+  readonly #pool: Configured;
   readonly #loops: readonly FamilyLoop[];
 
-  constructor(pool: Pick<PoolConfig, "name" | "members">, loops: readonly FamilyLoop[]) {
+  constructor(pool: Configured, loops: readonly FamilyLoop[]) {
     this.#pool = pool;
     this.#loops = loops;
   }
@@ -32,13 +34,15 @@ export class PoolAtWork {
     return this.#loops.flatMap(({ active }) => active);
   }
 
-  /** What the pool can carry: a gateway with two addresses counts once, and none where another program has its packets. */
+  /** What the pool can carry, by the families that it routes. */
   get use(): PoolUse {
-    const { name, members } = this.#pool;
-    const active = new Set(this.#loops.flatMap((loop) => (loop.diversion ? [] : loop.active)));
-    const usable = members.filter((member) => memberAddresses(member).some((one) => active.has(one))).length;
+    const { name, members, usableMin: least = 1 } = this.#pool;
+    const families = this.#loops.flatMap((loop): FamilyUse | [] => {
+      const { family, gateways, usable = 0, isStarting = false } = loop;
+      return gateways.length === 0 ? [] : { family, usable, total: gateways.length, isStarting };
+    });
     const diversion = this.#loops.find((loop) => loop.diversion)?.diversion;
-    return { name, gateways: members.length, usable, ...(diversion && { diversion }) };
+    return { ...useOf({ name, least, gateways: members.length }, families), ...(diversion && { diversion }) };
   }
 
   /** That of the first family which has not in the kernel what it should. */

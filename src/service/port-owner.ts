@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 
 import type { ServiceConfig } from "../config/model.ts";
-import { askHealth, type HealthAnswer, originOf } from "../http/health-client.ts";
+import { askHealth, type HealthAnswer, type HealthQuestion, originOf } from "../http/health-client.ts";
 import { listenersFor, parseListeners, UntrustedPort } from "../http/listeners.ts";
 import { type Address, formatAddress, numberOf, parseAddress } from "../net/address.ts";
 import { hostOf } from "../net/cidr.ts";
@@ -85,9 +85,9 @@ export function whyDistrusted(port: Port, withPassword: boolean): Error | undefi
 }
 
 /** Requests the health of a service on this machine, unless another user has its port. Never throws. */
-export async function askOwnHealth(port: Port): Promise<HealthAnswer> {
+export async function askOwnHealth(port: Port, question: HealthQuestion = {}): Promise<HealthAnswer> {
   const { metricsAddress, metricsPort } = port;
-  const why = whyDistrusted(port, false);
-  if (why === undefined) return askHealth(metricsAddress, metricsPort);
+  const why = whyDistrusted(port, question.password !== undefined);
+  if (why === undefined) return askHealth(metricsAddress, metricsPort, question);
   return { code: "other-program", detail: `${originOf(metricsAddress, metricsPort)}: ${why.message}` };
 }

@@ -1,5 +1,5 @@
-import { familyPlacesOf } from "../config/families.ts";
-import type { Config } from "../config/model.ts";
+import { familiesOf, familyPlacesOf, inFamily } from "../config/families.ts";
+import type { Config, PoolConfig } from "../config/model.ts";
 import { createEventBus } from "../events/bus.ts";
 import { Rejections } from "../http/rejections.ts";
 import type { Log } from "../log/log.ts";
@@ -7,9 +7,10 @@ import { createKernel } from "../routing/iproute2/kernel.ts";
 import { readinessOf } from "../status/readiness.ts";
 import type { Report } from "../status/schema.ts";
 import { reportOf } from "../status/standing.ts";
+import { type PoolUse, useOf } from "../status/usable.ts";
 import { failureText } from "../text/failure.ts";
 import { createAnswerWatch } from "./answer-watch.ts";
-import { lockPools } from "./lock-pools.ts";
+import { lockPools, type PoolLocks } from "./lock-pools.ts";
 import { openCommands } from "./commands.ts";
 import { Control } from "./control.ts";
 import { Drains } from "./drains.ts";
@@ -27,6 +28,7 @@ import { withoutMarks } from "./look-up-paths.ts";
 import { drainFileOf, hashSeedFileOf } from "./own-files.ts";
 import { placesAnswer } from "./places-answer.ts";
 import { checkMachine } from "./preflight.ts";
+import { TrackFiles } from "./track-files.ts";
 import { Reloader, type ReloadSource } from "./reloader.ts";
 import { forFile } from "./same-file.ts";
 
@@ -70,6 +72,32 @@ export async function startService(
   const config = servable(await routable(given, mainLog), mainLog);
   const locks = await lockPools(config);
   for (const squatter of locks.despite) mainLog("warn", failureText(squatterWarning(squatter)));
+  // Only now: until then the track files may be those of another instance, which runs.
+  const trackFiles = new TrackFiles(mainLog);
+  await trackFiles.show(config, config.pools.map(startingUse));
+  try {
+    const service = await startLocked({ config, mainLog, mayBegin, source, announce, locks, trackFiles });
+    if (service === undefined) await trackFiles.stop();
+    return service;
+  } catch (error) {
+    await trackFiles.stop();
+    throw error;
+  }
+}
+
+interface LockedStart {
+  readonly config: Config;
+  readonly mainLog: Log;
+  readonly mayBegin: () => boolean;
+  readonly source: ReloadSource | undefined;
+  readonly announce: (config: Config, log: Log) => void;
+  readonly locks: PoolLocks;
+  readonly trackFiles: TrackFiles;
+}
+
+/** The rest of the start, once no other instance has the places of the pools. */
+async function startLocked(start: LockedStart): Promise<Service | undefined> {
+  const { config, mainLog, mayBegin, source, announce, locks, trackFiles } = start;
   const mostWords = await checkMachine(config);
 
   const bus = createEventBus();
@@ -93,6 +121,10 @@ export async function startService(
   const control = new Control({
     ...{ config, kernel, bus, drained: drains.addresses, onSettled: cleanOrphans },
     onRemoved: () => reloader.release(),
+    onUsable: () => {
+      const uses = control.pools.map(({ use }) => use);
+      void trackFiles.show(reloader.config, uses);
+    },
   });
   const monitor = new KernelMonitor({
     kernel,
@@ -140,6 +172,7 @@ export async function startService(
     },
     reload: () => reloader.reload(),
     async stop(reason) {
+      const tracked = trackFiles.stop();
       commands.stop();
       await reloader.stop(RELOAD_LIMIT_MS);
       monitor.stop();
@@ -149,7 +182,7 @@ export async function startService(
       const keep = reloader.config.service.onExit === "keep";
       const clean = await (keep ? control.leaveAll() : control.removeAll());
       if (!keep) await hashSeed.use(undefined);
-      await hooksEnded;
+      await Promise.all([hooksEnded, tracked]);
       await observers.endStream({ reason, routes: keep ? "kept" : clean ? "removed" : "left" });
       server.stop();
       rejections.stop();
@@ -157,6 +190,14 @@ export async function startService(
       return clean;
     },
   };
+}
+
+/** What a pool can carry before anything is known of its gateways. */
+function startingUse(pool: PoolConfig): PoolUse {
+  const families = familiesOf(pool).map((family) => {
+    return { family, usable: 0, total: inFamily(pool, family)!.gateways.length, isStarting: true };
+  });
+  return useOf({ name: pool.name, least: pool.usableMin, gateways: pool.members.length }, families);
 }
 
 /** The configuration as far as this machine can route it, which may be without IPv6. */

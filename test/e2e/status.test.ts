@@ -237,7 +237,7 @@ describe("the API", () => {
     await daemon.untilReady();
     for (const path of ["/", "/api/v1/status", "/api/v1/log", "/api"]) {
       const { status, body } = await daemon.get(path);
-      expect([status, body]).toEqual([404, "not found; try /metrics, /healthz or /readyz\n"]);
+      expect([status, body]).toEqual([404, "not found; try /metrics, /healthz, /readyz or /usable\n"]);
     }
     expect((await daemon.get("/metrics")).status).toBe(200);
     expect(await runStatus(lab)).toMatchObject({ status: 4, stderr: expect.stringContaining("-status-page=false") });

@@ -38,8 +38,8 @@ export const serviceFile: Command = {
       );
     }
     const { config: file } = config.service;
-    const { onChange, drainFile, firstRoutingTableId: table } = await settingsOf(given);
-    for (const path of manager === "systemd" ? [onChange?.[0], file] : []) {
+    const { onChange, drainFile, trackFile, firstRoutingTableId: table } = await settingsOf(given);
+    for (const path of manager === "systemd" ? [onChange?.[0], file, trackFile] : []) {
       if (path === undefined || !isHidden(path)) continue;
       complain(
         `with this file systemd hides ${quote(path)} from the service; move it, for example to /etc/gateway-route-manager`,
@@ -56,7 +56,7 @@ export const serviceFile: Command = {
     }
     const reload = file === undefined ? undefined : [process.execPath, "reload", ...words];
     const isDrainFileNamed = file !== undefined && drainFile !== undefined;
-    output.write(SERVICE_FILES[manager]([process.execPath, ...words], table, reload, isDrainFileNamed));
+    output.write(SERVICE_FILES[manager]([process.execPath, ...words], table, reload, isDrainFileNamed, trackFile));
     return EXIT.done;
   },
 };

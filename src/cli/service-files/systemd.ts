@@ -10,8 +10,15 @@ export function isHidden(path: string): boolean {
  *
  * @param table that of the instance: units with the same folder would remove it when one of them stops
  * @param reload the command that has the service read its configuration file again; undefined without such a file
+ * @param trackFile that of -track-file
  */
-export function systemdUnit(command: readonly string[], table: number, reload?: readonly string[]): string {
+export function systemdUnit(
+  command: readonly string[],
+  table: number,
+  reload?: readonly string[],
+  _isDrainFileNamed = false,
+  trackFile?: string,
+): string {
   return `[Unit]
 Description=Gateway Route Manager
 Wants=network-online.target
@@ -35,7 +42,7 @@ RuntimeDirectory=gateway-route-manager/${table}
 RuntimeDirectoryMode=0700
 StateDirectory=gateway-route-manager/${table}
 StateDirectoryMode=0700
-
+${trackFile === undefined ? "" : trackFileLines(trackFile)}
 # The user exists only while the service runs and has only the privilege to change routes.
 DynamicUser=yes
 AmbientCapabilities=CAP_NET_ADMIN
@@ -77,6 +84,15 @@ WantedBy=multi-user.target
 const BY_VARIABLE = "#   Environment=GRM_DDNS_PASSWORD_FILE=%d/ddns-password";
 const IN_FILE = `# which the configuration file names by its path for the service:
 #   password-file = "/run/credentials/gateway-route-manager.service/ddns-password"`;
+
+/** keepalived watches the folder of the file, so that it has to stay the same one. */
+function trackFileLines(path: string): string {
+  return `
+# keepalived watches the folder of the track file, and takes a missing file for 0: also after a crash, or a start that fails.
+RuntimeDirectoryPreserve=yes
+ExecStopPost=-/bin/rm -f ${systemdWord(path, 1)}
+`;
+}
 
 /**
  * The command waits, and fails where the file is not put in force, in every version of systemd. With Type=notify-reload

@@ -1,5 +1,6 @@
 import { readBody } from "../../fetch/body.ts";
 import { fetchFailure } from "../../fetch/failure.ts";
+import { basicAuthorization } from "../../http/health-client.ts";
 import { UntrustedPort } from "../../http/listeners.ts";
 import type { Status } from "../../status/schema.ts";
 import { escapeControls } from "../../text/escape.ts";
@@ -44,13 +45,9 @@ export function request(
 ): Promise<Response> {
   const why = distrust?.();
   if (why !== undefined) return Promise.reject(why);
-  const headers = password === undefined ? more : { ...more, authorization: basic(password) };
+  const headers = password === undefined ? more : { ...more, authorization: basicAuthorization(password) };
   const options = { redirect: "manual", proxy: false, decompress: false } as const; // the last two are Bun's own
   return fetch(`${origin}${path}`, { ...options, headers, signal } as RequestInit);
-}
-
-function basic(password: string): string {
-  return `Basic ${Buffer.from(`status:${password}`).toString("base64")}`;
 }
 
 /** What a response other than 2xx means, and what to do about it. */

@@ -3,7 +3,7 @@ import { routedFamilies } from "../destinations.ts";
 import { tableOfIpv6 } from "../family-rules.ts";
 import { addressesOf, type Config, looksUpThrough } from "../model.ts";
 import { poolProblems } from "../pool-problems.ts";
-import { probePlaceRules, publicIpRules, tableRules } from "../rules.ts";
+import { ownFileRules, probePlaceRules, publicIpRules, tableRules } from "../rules.ts";
 import { PROBE_SPAN } from "../../routing/probe-tables.ts";
 import { hostOfUrl, targetName } from "../target-text.ts";
 import { hostOfTarget } from "../through-values.ts";
@@ -26,6 +26,7 @@ export function reportAcrossTables(
   );
   reportRules(document.service, SERVICE, findings, function* (name) {
     yield* tableRules(service, name);
+    yield* ownFileRules(service, name);
     if (!usesProbePlaces(document, config)) return;
     const [{ table }, ...others] = config.pools;
     const { firstRulePreference, ...rest } = service;
@@ -34,6 +35,7 @@ export function reportAcrossTables(
     yield* probePlaceRules(isMoved ? rest : { ...rest, firstRulePreference }, others.length > 0 ? [] : [table], name);
   });
   reportPreferenceOfOne(document, service, config, findings);
+  reportTrackFiles(document, service, findings);
   reportPoolsBesideOthers(document, config, findings);
   reportTablesOfIpv6(document, config, findings);
   reportGatewaysAsTargets(document, config, findings);
@@ -55,6 +57,22 @@ function reportPreferenceOfOne(
     [...pool.path, "preference"],
     `${pool.title} preference ${preference}: the rules for probes have the preferences ${first} to ${first + PROBE_SPAN - 1}, and come first; raise it to ${first + PROBE_SPAN} or more, or lower probe-rule-preference of [service]`,
   );
+}
+
+/** Reports track files of pools that are also another file of the service: what the one says, the other would overwrite. */
+function reportTrackFiles({ pools }: Document, service: Partial<ServiceValues>, findings: Findings): void {
+  const { trackFile, drainFile, controlSocket } = service;
+  const users = new Map<string, string>();
+  const others = { "track-file": trackFile, "drain-file": drainFile, "control-socket": controlSocket };
+  for (const [key, path] of Object.entries(others)) if (path) users.set(path, `${key} of [service]`);
+  for (const { path: at, title, values } of pools) {
+    const { ownTrackFile: path, name } = values;
+    if (path === undefined) continue;
+    const user = users.get(path);
+    if (user)
+      findings.report([...at, "track-file"], `${title} track-file ${quote(path)}: also the ${user}; name another`);
+    else users.set(path, name === undefined ? "track-file of another pool" : `track-file of pool ${name}`);
+  }
 }
 
 /** Reports what keeps several pools from working beside each other. */

@@ -47,11 +47,12 @@ export function poolsOf(
     const wanted = pool.values.members?.length ?? gateways.length;
     reportPoolRules(pool, wanted, isAlone ? places[index] : undefined, findings);
     if (members.length === wanted) reportFamilies(pool, members, findings);
-    const { name, from: _from, in: _in, mark: _mark, members: _members, ...rest } = whole(pool.values);
+    const { name, ownTrackFile, from: _from, in: _in, mark: _mark, members: _members, ...rest } = whole(pool.values);
     return {
       ...{ ...rest, route: sound(rest.route), excludeCidr: sound(rest.excludeCidr) },
       dnsNames: dnsNames(pool, members),
       ...(name !== undefined && { name }),
+      ...(ownTrackFile !== undefined && { ownTrackFile }),
       ...{ members, gateways: members.map(({ gateway }) => gateway), selectors: selectorsOf(pool.values) },
       ...places[index]!,
     };
@@ -71,10 +72,11 @@ function selectorsOf({ from, route, blockIpv6, in: devices = [], mark }: ReadPoo
 /** @param place that of a pool that is alone; what several pools need beside each other has rules of its own */
 function reportPoolRules(pool: ReadPool, members: number, place: Place | undefined, findings: Findings): void {
   const { values, path, title, given } = pool;
-  const minHealthy = values.minHealthy ?? 0;
-  if (members > 0 && minHealthy > members) {
+  for (const key of ["minHealthy", "usableMin"] as const) {
+    const [least, { name }] = [values[key] ?? 0, POOL.keys[key]];
+    if (members === 0 || least <= members) continue;
     const count = members === 1 ? "is only 1 member" : `are only ${members} members`;
-    findings.report([...path, "min-healthy"], `${title} min-healthy ${minHealthy}: there ${count}; lower it`);
+    findings.report([...path, name], `${title} ${name} ${least}: there ${count}; lower it`);
   }
   const isEmpty = values.route?.length === 0;
   if (isEmpty) {

@@ -14,7 +14,7 @@ import { DDNS_KEYS, PUBLIC_IP_KEYS } from "../model.ts";
 import { cidr, gatewayAddress } from "../address-values.ts";
 import { gatewayName as name, tier, weight } from "../gateway-values.ts";
 import { interfaceName, probeName, reference, selectorMark } from "./own-values.ts";
-import { boolean, choice, integer, text } from "../values.ts";
+import { absolutePath, boolean, choice, integer, MAX_PATH, text } from "../values.ts";
 import { LAST_PREFERENCE } from "../../routing/tables.ts";
 
 /** A table of the file. */
@@ -51,6 +51,8 @@ export const SERVICE = {
       "controlSocket",
       "drainFile",
       "hashSeed",
+      "trackFile",
+      "trackFileFormat",
     ]),
     firstRoutingTableId: {
       ...places.firstRoutingTableId,
@@ -179,7 +181,12 @@ export const POOL = {
     in: listOf("in", interfaceName, "interfaces whose packets use it"),
     mark: optional("mark", selectorMark, "packet mark whose packets use it"),
     members,
-    ...withoutPrefix("", ["tierMin", "tierShortage", "tierFailbackDelay", "placement"]),
+    ...withoutPrefix("", ["tierMin", "tierShortage", "tierFailbackDelay", "placement", "usableMin"]),
+    ownTrackFile: optional(
+      "track-file",
+      absolutePath(MAX_PATH, "/run/gateway-route-manager/180/usable-home"),
+      "file like that of [service] track-file, for this pool alone",
+    ),
     ...keysOf({ route: "routes", excludeCidr: "exclude", excludeReservedCidrs: "exclude-reserved-cidrs" }),
     ...withoutPrefix("", ["whenNoGateways", "blockIpv6", "minHealthy", "minHealthyPolicy", "flapHold"]),
     table: optional(

@@ -33,3 +33,22 @@ test("a port without a listener gives no answer", async () => {
   expect(code).toBe("no-answer");
   expect(detail).toStartWith(`http://127.0.0.1:${port}/healthz: `);
 });
+
+test("another path is asked with the password, and a missing or wrong one is reported", async () => {
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: ({ url, headers }) =>
+      headers.get("authorization") === `Basic ${btoa("status:right")}`
+        ? new Response(`not ok: ${new URL(url).search}\n`, { status: 503 })
+        : new Response("wrong password\n", { status: 401 }),
+  });
+  onTestFinished(() => void server.stop(true));
+  const ask = (password?: string) => askHealth("127.0.0.1", server.port!, { path: "/usable?pool=a", password });
+  expect(await ask("right")).toEqual({ code: "ours-not-ok", detail: "not ok: ?pool=a" });
+  expect(await ask("wrong")).toMatchObject({
+    code: "denied",
+    detail: expect.stringContaining("/usable?pool=a: the password is wrong"),
+  });
+  expect(await ask()).toMatchObject({ code: "denied", detail: expect.stringContaining("requires a password") });
+});

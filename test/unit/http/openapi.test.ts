@@ -29,7 +29,7 @@ describe.each([true, false])("the description, with a password: %p", (guarded) =
       throw new Error("not asked");
     };
     const api = createApi({ status: unused, log: unused, events: unused, version: "1", protected: guarded });
-    const others = ["/metrics", "/healthz", "/readyz"];
+    const others = ["/metrics", "/healthz", "/readyz", "/usable"];
     expect(Object.keys(documentOf(guarded).paths).sort()).toEqual([...Object.keys(api), ...others].sort());
   });
 

@@ -146,7 +146,7 @@ describe("/readyz", () => {
 describe("at a path where nothing is", () => {
   test("the answer names what there is, as text", async () => {
     const { status, body } = await ask(setUp().router, "/health");
-    expect([status, body]).toEqual([404, "not found; try /, /api/v1/status, /metrics, /healthz or /readyz\n"]);
+    expect([status, body]).toEqual([404, "not found; try /, /api/v1/status, /metrics, /healthz, /readyz or /usable\n"]);
   });
 
   test("the answer names what there is, as JSON for clients that accept it", async () => {
@@ -154,7 +154,24 @@ describe("at a path where nothing is", () => {
     expect([status, headers.get("content-type")]).toEqual([404, "application/json;charset=utf-8"]);
     expect(JSON.parse(body)).toEqual({
       error: "not found",
-      paths: ["/", "/api/v1/status", "/metrics", "/healthz", "/readyz"],
+      paths: ["/", "/api/v1/status", "/metrics", "/healthz", "/readyz", "/usable"],
     });
+  });
+});
+
+describe("/usable", () => {
+  const [vpn, lte] = [pool("vpn", 2, { ok: false, why: "ip hangs" }), pool("lte", 0)];
+  test.each([
+    [[pool(undefined, 2)], "", 200, "ok: 2 of 3 gateways are usable"],
+    [[vpn, lte], "", 503, "not ok: pool lte: no gateway is usable"],
+    [[vpn, lte], "?pool=vpn", 200, "ok: pool vpn: 2 of 3 gateways are usable"],
+    [[vpn, lte], "?pool=x", 404, 'no pool has the name "x"; name vpn, lte'],
+  ] as const)("of %j%s answers %p: %s", async (pools, query, status, line) => {
+    const { router } = setUp({ pools: () => pools });
+    expect(await ask(router, `/usable${query}`)).toMatchObject({ status, body: `${line}\n` });
+  });
+
+  test("is protected by the password", async () => {
+    expect(await ask(setUp({ password: "secret" }).router, "/usable")).toMatchObject({ status: 401 });
   });
 });

@@ -46,12 +46,18 @@ test("a pool is right where both families are, and else says which one is not", 
   expect(describeStanding(at([6, [], undefined, TROUBLE]).standing).why).toBe("ip hangs");
 });
 
-test("a pool can use the gateways that its routes are over in any family, each once, where no other program has the packets", () => {
-  const ipv4 = { ...loop(4, ["10.0.0.1", "10.0.0.2"]), active: ["10.0.0.1", "10.0.0.2"] };
-  const ipv6 = { ...loop(6, ["fd00::1", "fd00::3"]), active: ["fd00::1", "fd00::3"] };
-  expect(new PoolAtWork(POOL, [ipv4, ipv6]).use).toEqual({ name: "vpn", gateways: 3, usable: 3 });
-  expect(new PoolAtWork(POOL, [{ ...ipv4, diversion: ALL_DIVERTED }, ipv6]).use).toMatchObject({ usable: 2 });
-  expect(new PoolAtWork(POOL, [{ ...ipv4, diversion: ALL_DIVERTED }]).use).toMatchObject({
+test("a pool can use what the family with the fewest usable gateways can, and says where another program has the packets", () => {
+  const ipv4 = { ...loop(4, ["10.0.0.1", "10.0.0.2"]), usable: 2 };
+  const ipv6 = { ...loop(6, ["fd00::1", "fd00::2", "fd00::3"]), usable: 3 };
+  expect(new PoolAtWork(POOL, [ipv4, ipv6]).use).toEqual({ name: "vpn", gateways: 2, usable: 2, least: 1, family: 4 });
+  expect(new PoolAtWork({ ...POOL, usableMin: 2 }, [ipv6]).use).toEqual({
+    name: "vpn",
+    gateways: 3,
+    usable: 3,
+    least: 2,
+  });
+  expect(new PoolAtWork(POOL, [ipv4, { ...ipv6, isStarting: true }]).use).toMatchObject({ isStarting: true });
+  expect(new PoolAtWork(POOL, [{ ...ipv4, usable: 0, diversion: ALL_DIVERTED }]).use).toMatchObject({
     ...{ usable: 0, diversion: ALL_DIVERTED },
   });
   expect(new PoolAtWork(POOL, [loop(4, [])]).use).toMatchObject({ usable: 0 });

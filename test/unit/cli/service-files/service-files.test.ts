@@ -112,3 +112,10 @@ describe("a reload", () => {
     expect(print(COMMAND, 180)).not.toMatch(/reload/i);
   });
 });
+
+test("the systemd unit keeps the folder of a track file, and removes the file whenever the service ends", () => {
+  const unit = SERVICE_FILES.systemd(COMMAND, 180, undefined, false, "/run/grm/100% usable");
+  expect(unit).toContain('\nRuntimeDirectoryPreserve=yes\nExecStopPost=-/bin/rm -f "/run/grm/100%% usable"\n');
+  expect(unit).not.toContain("\n\n\n");
+  expect(SERVICE_FILES.systemd(COMMAND, 180)).not.toMatch(/ExecStopPost|Preserve/);
+});
