@@ -9,7 +9,7 @@ export type PacketFate =
   /** No route of ours takes them. */
   | { readonly kind: "falls-through" }
   /** `how`: the type of the rule or route, such as unreachable. */
-  | { readonly kind: "refused"; readonly how: string }
+  | { readonly kind: "rejected"; readonly how: string }
   /** A rule or route of another program takes all of them. */
   | { readonly kind: "diverted" }
   /** The kernel was not read yet. */
@@ -21,7 +21,7 @@ export type Behind = "pool" | "tables";
 /** What happens to packets while no gateway can be used. */
 export function fateWithoutGateways(when: WhenNoGateways): PacketFate {
   const how = rejectTypeOf(when);
-  if (how !== undefined) return { kind: "refused", how };
+  if (how !== undefined) return { kind: "rejected", how };
   return { kind: when === "keep" ? "kept" : "falls-through" };
 }
 
@@ -34,8 +34,8 @@ export function fateText(fate: PacketFate, behind: Behind = "tables"): string {
       return "keeps its last routes, whose gateways are down";
     case "falls-through":
       return `takes ${behind === "pool" ? "the next pool or " : ""}the normal routing tables`;
-    case "refused":
-      return fate.how === "blackhole" ? "is dropped (blackhole)" : `is refused (${fate.how})`;
+    case "rejected":
+      return fate.how === "blackhole" ? "is dropped (blackhole)" : `is rejected (${fate.how})`;
     case "diverted":
       return "is taken by another program's rule or route";
     case "unknown":

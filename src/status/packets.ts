@@ -26,9 +26,9 @@ export function fateOf(routing: Routing, gateways: readonly State[]): PacketFate
     if (used.every((one) => states.get(one) === "down")) return { kind: "kept" };
     return { kind: "spread", gateways: new Set(used).size };
   }
-  if (route) return { kind: "refused", how: route.type };
+  if (route) return { kind: "rejected", how: route.type };
   const how = rejectTypeOf(whenNoGateways);
-  return how !== undefined && guardRules > 0 ? { kind: "refused", how } : { kind: "falls-through" };
+  return how !== undefined && guardRules > 0 ? { kind: "rejected", how } : { kind: "falls-through" };
 }
 
 /** How good it is for a pool whose gateways should carry its packets. */
@@ -36,7 +36,7 @@ const TONES: Readonly<Record<PacketFate["kind"], Tone>> = {
   spread: "good",
   kept: "bad",
   "falls-through": "bad",
-  refused: "bad",
+  rejected: "bad",
   diverted: "bad",
   unknown: "quiet",
 };
@@ -56,7 +56,7 @@ function trafficOf(name: string, pool: Routed, gateways: readonly State[], behin
     return { who: joined(name, family.name), text: fateText(fate, behind), tone: TONES[fate.kind] };
   });
   if (!pool.routing.rejectsIpv6) return families;
-  const fate: PacketFate = { kind: "refused", how: pool.routing.whenNoGateways };
+  const fate: PacketFate = { kind: "rejected", how: pool.routing.whenNoGateways };
   // That is what is asked for, so it is no problem.
   return [
     ...families.map((one) => ({ ...one, who: joined(name, "IPv4") })),
@@ -64,7 +64,7 @@ function trafficOf(name: string, pool: Routed, gateways: readonly State[], behin
   ];
 }
 
-/** Whether packets are refused while no gateway can be used, in each pool where that differs. */
+/** Whether packets are rejected while no gateway can be used, in each pool where that differs. */
 export function killSwitches({ pools, ...status }: Pick<Status, "pools" | "families" | "routing">): readonly Told[] {
   return together((pools ?? [{ name: "", ...status }]).map((pool) => ({ who: pool.name, ...killSwitch(pool) })));
 }
@@ -93,7 +93,7 @@ function together(all: readonly Told[]): readonly Told[] {
     .sort((a, b) => ORDER.indexOf(a.tone) - ORDER.indexOf(b.tone)); // stable
 }
 
-/** The same as sentences about the subject, such as `traffic of vpn is refused (unreachable)`. */
+/** The same as sentences about the subject, such as `traffic of vpn is rejected (unreachable)`. */
 export function sentencesOf(subject: string, all: readonly Told[]): string[] {
   return all.map(({ who, text }) => [subject, ...(who === "" ? [] : [`of ${who}`]), text].join(" "));
 }

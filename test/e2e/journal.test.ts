@@ -17,7 +17,7 @@ test("where standard output is the journal, a loss is a warning, the last one an
     lab.gateway(number).becomes(answering(503));
     await daemon.log.next(new RegExp(`^<4>.*gateway ${addressOf(number)} down: status 503 \\(${2 - number} of 2`));
   }
-  await daemon.log.next(/^<3>.*all 2 gateways are down: traffic is refused \(prohibit\)/);
+  await daemon.log.next(/^<3>.*all 2 gateways are down: traffic is rejected \(prohibit\)/);
   lab.gateway(1).becomes(answering(200));
   await daemon.log.next(/^<4>.*after [\d.]+m?s without a usable gateway, traffic uses the gateways again: 1 of 2/);
   await daemon.stop();

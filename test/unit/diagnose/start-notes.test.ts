@@ -34,13 +34,13 @@ test("the start of a router in order says where packets go, how flows are distri
 
 test("a kill switch that is on is named, and pools that differ are told apart", () => {
   expect(textsOf(configOf({ "when-no-gateways": "prohibit" }))[0]).toBe(
-    "info: kill switch on: without a usable gateway, traffic is refused (prohibit)",
+    "info: kill switch on: without a usable gateway, traffic is rejected (prohibit)",
   );
   const config = twoPools(RANGE);
   const [first, second] = config.pools;
   const changed = { ...config, pools: [{ ...first, whenNoGateways: "prohibit" }, second!] } as Config;
   expect(textsOf(changed).slice(0, 2)).toEqual([
-    "info: kill switch of pool vpn on: without a usable gateway, traffic is refused (prohibit)",
+    "info: kill switch of pool vpn on: without a usable gateway, traffic is rejected (prohibit)",
     expect.stringMatching(/^info: kill switch of pool lte off: /),
   ]);
 });

@@ -52,7 +52,7 @@ test("that all gateways of one family are down is reported, and that one is up a
     {
       event: "all-down",
       pool: "vpn",
-      message: "pool vpn: IPv6: all gateways are down (2): traffic is refused (unreachable)",
+      message: "pool vpn: IPv6: all gateways are down (2): traffic is rejected (unreachable)",
       family: "ipv6",
       up: 0,
       total: 2,
@@ -120,5 +120,5 @@ test("of a pool that routes one family, no notification names it", () => {
     ["all-down", undefined],
   ]);
   expect(made.some((one) => "family" in one)).toBe(false);
-  expect(made.at(-1)!.message).toBe("pool vpn: all gateways are down (2): traffic is refused (unreachable)");
+  expect(made.at(-1)!.message).toBe("pool vpn: all gateways are down (2): traffic is rejected (unreachable)");
 });

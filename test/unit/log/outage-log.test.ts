@@ -23,8 +23,8 @@ describe("that no gateway is usable is an error that says where packets go", () 
   test.each<[WhenNoGateways, string]>([
     ["fall-through", "traffic takes the normal routing tables"],
     ["keep", "traffic keeps its last routes, whose gateways are down"],
-    ["unreachable", "traffic is refused (unreachable)"],
-    ["prohibit", "traffic is refused (prohibit)"],
+    ["unreachable", "traffic is rejected (unreachable)"],
+    ["prohibit", "traffic is rejected (prohibit)"],
     ["blackhole", "traffic is dropped (blackhole)"],
   ])("with %s", (whenNoGateways, packets) => {
     expect(sentences({ whenNoGateways }, outage())).toEqual([`error: all 3 gateways are down: ${packets}`]);
@@ -34,7 +34,7 @@ describe("that no gateway is usable is an error that says where packets go", () 
     const route = ["0.0.0.0/0", "::/0"].map((text) => parseCidr(text, [4, 6])!);
     const pool = { name: "vpn", route, whenNoGateways: "prohibit" } as const;
     expect(sentences(pool, { ...outage({ down: 1, total: 1 }), pool: "vpn", family: 6 } as ServiceEvent)).toEqual([
-      "error: pool vpn: IPv6: the only gateway is down: traffic is refused (prohibit)",
+      "error: pool vpn: IPv6: the only gateway is down: traffic is rejected (prohibit)",
     ]);
   });
 

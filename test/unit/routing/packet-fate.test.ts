@@ -7,8 +7,8 @@ test.each<[WhenNoGateways, Behind, string]>([
   ["fall-through", "tables", "takes the normal routing tables"],
   ["fall-through", "pool", "takes the next pool or the normal routing tables"],
   ["keep", "tables", "keeps its last routes, whose gateways are down"],
-  ["unreachable", "tables", "is refused (unreachable)"],
-  ["prohibit", "pool", "is refused (prohibit)"],
+  ["unreachable", "tables", "is rejected (unreachable)"],
+  ["prohibit", "pool", "is rejected (prohibit)"],
   ["blackhole", "tables", "is dropped (blackhole)"],
 ])("without gateways and with -when-no-gateways %s before the %s, traffic %s", (when, behind, text) => {
   expect(fateText(fateWithoutGateways(when), behind)).toBe(text);

@@ -44,16 +44,16 @@ describe("packets", () => {
       { ...KILL_SWITCH, routes: [over(ONE), REJECT] },
       { kind: "spread", gateways: 1 },
     ],
-    ["are refused by a reject route", KILL_SWITCH, { kind: "refused", how: "unreachable" }],
+    ["are rejected by a reject route", KILL_SWITCH, { kind: "rejected", how: "unreachable" }],
     [
-      "are refused by the rules of the kill switch alone",
+      "are rejected by the rules of the kill switch alone",
       { ...KILL_SWITCH, routes: [] },
-      { kind: "refused", how: "unreachable" },
+      { kind: "rejected", how: "unreachable" },
     ],
     [
-      "are refused by them while the rule to the table is missing",
+      "are rejected by them while the rule to the table is missing",
       { ...KILL_SWITCH, routes: [over(ONE)], rule: false },
-      { kind: "refused", how: "unreachable" },
+      { kind: "rejected", how: "unreachable" },
     ],
     ["fall through without a route", EMPTY, { kind: "falls-through" }],
     ["fall through without the rule to the table", { ...SPREAD, rule: false }, { kind: "falls-through" }],
@@ -98,7 +98,7 @@ describe("what happens to traffic", () => {
     const told = trafficNow({ gateways: [], routing: SPREAD, pools });
     expect(told.map(({ tone }) => tone)).toEqual(["bad", "bad", "good"]);
     expect(toldText(told)).toBe(
-      "iot: is refused (unreachable); rest: takes the next pool or the normal routing tables; vpn, office: is spread over 2 gateways",
+      "iot: is rejected (unreachable); rest: takes the next pool or the normal routing tables; vpn, office: is spread over 2 gateways",
     );
     const alike = { gateways: [], routing: SPREAD, pools: [pool("vpn", SPREAD), pool("rest", SPREAD)] };
     expect(toldText(trafficNow(alike))).toBe("is spread over 2 gateways");
@@ -106,26 +106,26 @@ describe("what happens to traffic", () => {
 
   test("names families where they differ", () => {
     const families = [family("ipv4", SPREAD), family("ipv6", KILL_SWITCH)];
-    const expected = "is refused (unreachable); vpn IPv4: is spread over 2 gateways";
+    const expected = "is rejected (unreachable); vpn IPv4: is spread over 2 gateways";
     const pools = [pool("vpn", SPREAD, families)];
     expect(toldText(trafficNow({ gateways: [], routing: SPREAD, pools }))).toBe(`vpn IPv6: ${expected}`);
   });
 
-  test("says that IPv6 is refused where a kill switch does so at all times, which is no problem", () => {
+  test("says that IPv6 is rejected where a kill switch does so at all times, which is no problem", () => {
     const routing: Routing = { ...KILL_SWITCH, routes: [over(ONE)], rejectsIpv6: true };
     const told = trafficNow({ gateways: [], routing });
-    expect(toldText(told)).toBe("IPv4: goes to one gateway; IPv6: is refused (unreachable)");
+    expect(toldText(told)).toBe("IPv4: goes to one gateway; IPv6: is rejected (unreachable)");
     expect(told.map(({ tone }) => tone)).toEqual(["good", "quiet"]);
   });
 });
 
 test("sentences have their subject, and what they speak of where that is not all", () => {
   const told: Told[] = [
-    { who: "vpn, rest IPv6", text: "is refused (unreachable)", tone: "bad" },
+    { who: "vpn, rest IPv6", text: "is rejected (unreachable)", tone: "bad" },
     { who: "", text: "is spread over 2 gateways", tone: "good" },
   ];
   expect(sentencesOf("traffic", told)).toEqual([
-    "traffic of vpn, rest IPv6 is refused (unreachable)",
+    "traffic of vpn, rest IPv6 is rejected (unreachable)",
     "traffic is spread over 2 gateways",
   ]);
 });
