@@ -1,7 +1,9 @@
 import { quote } from "../text/escape.ts";
 import { blockIpv6Rules, familyRules, requiredAddressRules } from "./family-rules.ts";
 import { gatewayContradictions } from "./gateway-contradictions.ts";
-import { familyCounts, isGateway } from "./gateway-counts.ts";
+import { type Cidr, hostOf, parseHost } from "../net/cidr.ts";
+import { familyCounts, givenGateways, isGateway } from "./gateway-counts.ts";
+import { givenAddresses } from "./gateway-values.ts";
 import { asksThrough } from "./look-ups.ts";
 import { options, type OptionValues } from "./options.ts";
 import {
@@ -11,6 +13,7 @@ import {
   destinationRules,
   gatewayProbeRules,
   type NameOf,
+  markerRules,
   needRules,
   ownFileRules,
   probePlaceRules,
@@ -43,6 +46,7 @@ export function* contradictions(
     ddnsRules(values, lacks, " (or GRM_DDNS_PASSWORD, GRM_DDNS_PASSWORD_FILE, DDNS_PASSWORD)", flagOf),
     requiredAddressRules(values, flagOf),
     ownFileRules(values, flagOf),
+    markerRules(values, hostsOf(values), flagOf),
     destinationRules(values, flagOf("route"), flagOf),
   );
 }
@@ -53,6 +57,17 @@ function* familyContradictions(values: Partial<OptionValues>, faulty: ReadonlySe
   if (counts === undefined) return;
   const examples = { address: "-gateway sweden=192.168.1.10+fd00::10", ipv6Alone: "-route default6" };
   yield* textsOf(familyRules(values, { ...counts, examples }, flagOf));
+}
+
+/** The gateways that are known one by one. */
+function hostsOf(values: Partial<OptionValues>): Cidr[] {
+  const ends = [values.startIp, values.endIp].filter((one) => one !== undefined);
+  return [
+    ...ends.map(hostOf),
+    ...givenGateways(values)
+      .flatMap(givenAddresses)
+      .map((text) => parseHost(text)!),
+  ];
 }
 
 const flagOf: NameOf = (key) => `-${options[key].flag}`;

@@ -123,6 +123,7 @@ export function sideOf(pool: PoolConfig, family: Family): PoolConfig | undefined
   return {
     ...{ ...pool, members, gateways: members.map(({ gateway }) => gateway), selectors },
     ...{ route: [...destinationsIn(pool, family)], excludeCidr: inOneFamily(pool.excludeCidr, family) },
+    markerRoute: rejects ? [] : inOneFamily(pool.markerRoute, family),
     dnsNames: rejects ? [] : dnsNamesInFamily(pool.dnsNames, family),
     ...(rejects && { minHealthy: 0 }),
   };
@@ -149,7 +150,7 @@ function dnsNamesInFamily(names: readonly DnsNameConfig[], family: Family): DnsN
 export function familyPlacesOf(config: Config): PoolPlaces[] {
   return config.pools.flatMap(sidesOf).map(({ family, pool }): PoolPlaces => {
     const probes = pool.members.length === 0 ? undefined : probeTablesOf(config, family);
-    return { family, tableRef: tableRefOf(pool), probes };
+    return { family, tableRef: tableRefOf(pool), probes, ...(pool.markerRoute.length > 0 && { markers: true }) };
   });
 }
 

@@ -68,6 +68,7 @@ export const POOL_KEYS = [
   "excludeCidr",
   "excludeReservedCidrs",
   "whenNoGateways",
+  "markerRoute",
   "blockIpv6",
 ] as const satisfies readonly (keyof OptionValues)[];
 

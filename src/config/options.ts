@@ -170,7 +170,7 @@ export const options = {
     "usable-min",
     integer("COUNT", 1, 1000, "2"),
     "1",
-    "least number of usable gateways with which the pool counts as usable: for /usable, healthcheck -usable and -track-file",
+    "least number of usable gateways with which the pool counts as usable: for /usable, healthcheck -usable, -track-file and -marker-route",
   ),
 
   port: withDefault("Health checks", "port", port, "9999", "port of each gateway that answers the probes"),
@@ -383,6 +383,13 @@ export const options = {
     { ...choice("fall-through", "unreachable", "prohibit", "blackhole", "keep"), placeholder: "MODE" },
     "fall-through",
     "packets to managed destinations while no gateway is usable: fall-through uses the normal routing tables, unreachable and prohibit reject them with an ICMP error, blackhole drops them, keep leaves the last routes",
+  ),
+  markerRoute: list<Cidr>(
+    "Routing",
+    "marker-route",
+    { ...cidr, example: "192.0.2.173/32" },
+    "",
+    "network without hosts, to which a blackhole route stands in the main table while the pool has -usable-min usable gateways: a sign for routing daemons and scripts, which is added and deleted and never replaced",
   ),
   blockIpv6: withDefault(
     "Routing",

@@ -33,6 +33,7 @@ export function routingSettingsOf(
     probes: hasProbes && pool.members.length > 0 ? probeTablesOf(config, family) : undefined,
     probed: hasProbes ? placedGateways({ gateways }) : undefined,
     whenNoGateways: pool.whenNoGateways,
+    markers: pool.markerRoute.length > 0 ? { destinations: pool.markerRoute, least: pool.usableMin } : undefined,
   };
 }
 

@@ -123,6 +123,45 @@ export function* destinationRules({ route, excludeCidr }: Values, every: string,
   yield { key: "excludeCidr", text };
 }
 
+/** Faults of markers. @param gateways those that are known, so that no marker takes their packets */
+export function* markerRules(
+  { markerRoute, route, excludeCidr }: Values,
+  gateways: readonly Cidr[],
+  name: NameOf,
+): Found {
+  const seen = new Set<string>();
+  const destinations = { managed: (route ?? []).filter(isWhole), excluded: (excludeCidr ?? []).filter(isWhole) };
+  for (const marker of (markerRoute ?? []).filter(isWhole)) {
+    const fault = markerFault(marker, destinations, gateways, name);
+    const text = formatCidr(marker);
+    if (seen.has(text)) yield { key: "markerRoute", text: `${name("markerRoute")} ${text} is given twice; remove one` };
+    else if (fault) yield { key: "markerRoute", text: `${name("markerRoute")} ${text}: ${fault}; choose another` };
+    seen.add(text);
+  }
+}
+
+/** Why the main table must not drop packets to a network: packets that are to go somewhere take that table. */
+function markerFault(
+  marker: Cidr,
+  { managed, excluded }: Readonly<Record<"managed" | "excluded", readonly Cidr[]>>,
+  gateways: readonly Cidr[],
+  name: NameOf,
+): string | undefined {
+  const overlaps = (other: Cidr): boolean => contains(other, marker) || contains(marker, other);
+  const exclusion = excluded.find(overlaps);
+  if (exclusion)
+    return `it has packets of ${name("excludeCidr")} ${formatCidr(exclusion)}, which the main table routes`;
+  const gateway = gateways.find((one) => contains(marker, one));
+  if (gateway) return `the gateway ${formatCidr(gateway).split("/")[0]} is in it`;
+  const destination = managed.find((one) => contains(marker, one) || (one.prefix > 0 && contains(one, marker)));
+  if (destination) return `it has packets of ${name("route")} ${formatCidr(destination)}`;
+  const { family } = marker.address;
+  if (managed.length > 0 && !managed.some(({ address }) => address.family === family)) {
+    return `no ${name("route")} is of IPv${family}, so that no gateway is ever usable for it`;
+  }
+  return undefined;
+}
+
 /** The exclusion that holds all of a destination, if one does. Faulty entries of either list are undefined. */
 export function coveredBy(destination: Cidr | undefined, exclusions: readonly (Cidr | undefined)[]): Cidr | undefined {
   return destination && exclusions.find((exclusion) => exclusion && contains(exclusion, destination));

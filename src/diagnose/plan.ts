@@ -125,6 +125,9 @@ function leftBy(running: readonly RunningPool[], orphans: readonly Orphan[]): Or
   const tables = new Set(running.map(({ table }) => table));
   const bases = new Set(running.map(({ preference }) => preference));
   return orphans.filter((one) => {
-    return (one.kind === "table" && tables.has(one.table)) || (one.kind === "kill-switch" && bases.has(one.base));
+    return (
+      ((one.kind === "table" || one.kind === "markers") && tables.has(one.table)) ||
+      (one.kind === "kill-switch" && bases.has(one.base))
+    );
   });
 }

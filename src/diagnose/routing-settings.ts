@@ -28,7 +28,9 @@ export function probesOwner({ pools }: Pick<Config, "pools">): number {
 export function readingsOf(config: Config, family: Family = 4): Reading[] {
   const all = { gateways: placedGateways(config), probes: probeTablesOf(config, family) };
   const owner = probesOwner(config);
-  return config.pools.map(({ table, gateways }, index) => ({ family, table, gateways, ...(index === owner && all) }));
+  return config.pools.map(({ table, gateways, markerRoute }, index) => {
+    return { family, table, gateways, markers: markerRoute.length > 0, ...(index === owner && all) };
+  });
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   checkPolicyRouting,
   checkPrivilege,
 } from "../service/preflight.ts";
+import { checkMarkers } from "../service/markers.ts";
 import { withoutMissingIpv6 } from "../service/ipv6-ability.ts";
 import { StartError } from "../service/start-error.ts";
 import { failure, fine, type Finding } from "./finding.ts";
@@ -40,6 +41,16 @@ export async function runStartChecks(config: Config): Promise<StartChecks> {
     await attempt("kernel rules", checkPolicyRouting, () => "the kernel has routing rules"),
   ];
   const ipv6 = ip.value && configInFamily(config, 6) && (await checkIpv6(config));
+  const markers =
+    ip.value && config.pools.some(({ markerRoute }) => markerRoute.length > 0)
+      ? [
+          await attempt(
+            "markers",
+            () => checkMarkers(config),
+            () => "the places of markers in the main table are free",
+          ),
+        ]
+      : [];
   const multipath =
     (inIpv4?.gateways.length ?? 0) > 1
       ? [await attempt("kernel multipath", checkMultipath, () => "the kernel has multipath routes")]
@@ -54,7 +65,7 @@ export async function runStartChecks(config: Config): Promise<StartChecks> {
           ),
         ]
       : [];
-  const done = [ip, ...(routing ?? []), ...(ipv6 ? [ipv6] : []), ...multipath, ...marking];
+  const done = [ip, ...(routing ?? []), ...(ipv6 ? [ipv6] : []), ...multipath, ...marking, ...markers];
   const served = ipv6?.value?.config ?? config;
   const families = handledFamilies(served).filter((family) => family === 4 || ipv6?.value !== undefined);
   return {

@@ -10,6 +10,7 @@ import { routeKey } from "./entry.ts";
 import { destinationsOfBoth, type FormerPackets, selectorsOfBoth } from "./hand-over.ts";
 import { rejectTypeOf, type WhenNoGateways } from "./kill-switch.ts";
 import { objectsFor, objectsIn } from "./nexthop-slots.ts";
+import { type MarkerSettings, markerRoutes } from "./marker.ts";
 import { onLinkRoutes } from "./on-link-routes.ts";
 import { type AnswerSources, isRejected, type TargetUse, targetUse } from "./probe-answers.ts";
 import { probeEntries } from "./probe-routes.ts";
@@ -49,6 +50,10 @@ export interface RoutingSettings {
   readonly probed?: PlacedGateways | undefined;
   /** Where such routes are left of an earlier configuration, to be removed. */
   readonly formerProbes?: ProbeTables | undefined;
+  /** Undefined where the pool has no markers. */
+  readonly markers?: MarkerSettings | undefined;
+  /** Whether other programs take all packets that should go to the gateways: then no marker stands. */
+  readonly isDiverted?: boolean | undefined;
   /** What other pools do with packets to targets of probes now. */
   readonly usedElsewhere?: readonly TargetUse[] | undefined;
 }
@@ -88,17 +93,23 @@ export function decide(
   const unusable = unusableAmong([...selection.used, ...selection.standby], observed, settings.family);
   const used = new Set(selection.used).difference(gatewaysOf(unusable));
   const active = layout.gateways.filter((gateway) => used.has(gateway));
+  const common = { selection, unusable, active, usable };
+  const desire = (traffic: Desired): Desired => withMarkers(settings, observed, usable.length, traffic);
   if (active.length === 0) {
-    return { selection, unusable, active, usable, rings, desired: withoutGateways(settings, pool, observed, rings) };
+    return { ...common, rings, desired: desire(withoutGateways(settings, pool, observed, rings)) };
   }
   const after = ringsWith(settings, rings, used);
+  return { ...common, rings: after, desired: desire(stateWith(settings, observed, routeOfRings(after))) };
+}
+
+/** The same with the markers that a pool with so many usable gateways has, where it may have any. */
+function withMarkers(settings: RoutingSettings, { connected }: Observed, usable: number, traffic: Desired): Desired {
+  const { markers, tableRef, family = 4, isDiverted } = settings;
+  if (markers === undefined) return traffic;
+  const isUsable = usable >= markers.least && !isDiverted;
   return {
-    selection,
-    unusable,
-    active,
-    usable,
-    rings: after,
-    desired: stateWith(settings, observed, routeOfRings(after)),
+    ...traffic,
+    markers: isUsable ? markerRoutes(markers.destinations, tableRef.table, family, connected) : [],
   };
 }
 
@@ -197,9 +208,13 @@ export function probesAlone(settings: RoutingSettings, observed: Observed): Desi
 }
 
 /** The kernel without any entry of ours, also without those for probes. */
-export function nothing({ probes, formerProbes }: RoutingSettings): Desired {
+export function nothing({ probes, formerProbes, markers }: RoutingSettings): Desired {
   const tables = probes ?? formerProbes;
-  return tables === undefined ? NOTHING : { ...NOTHING, probes: noProbes(tables) };
+  return {
+    ...NOTHING,
+    ...(tables !== undefined && { probes: noProbes(tables) }),
+    ...(markers !== undefined && { markers: [] }),
+  };
 }
 
 function noProbes(tables: ProbeTables): ProbeEntries {

@@ -198,9 +198,9 @@ function attracts(change: Change): boolean {
 }
 
 /** What is wanted at each key, as text to compare. */
-function identities({ routes, rules, probes, nexthops }: Desired): Map<string, string> {
+function identities({ routes, rules, probes, nexthops, markers = [] }: Desired): Map<string, string> {
   return new Map([
-    ...[...routes, ...(probes?.routes ?? [])].map(
+    ...[...routes, ...(probes?.routes ?? []), ...markers].map(
       (route) => [routeKey(route), commandOf({ op: "replace-route", route, fresh: false }).join(" ")] as const,
     ),
     ...[...rules, ...(probes?.rules ?? [])].map((rule) => [ruleKey(rule), "rule"] as const),

@@ -13,7 +13,8 @@ export function jointKernel(kernel: Kernel): Kernel {
   const observe = { 4: gatherReadings(), 6: gatherReadings() }; // a family that cannot be read is not in the way of the other
   const apply = gather<readonly Change[], Applied>((parts) => applyParts(kernel, parts));
   return {
-    observe: (table, gateways, probes, family) => observe[family ?? 4]({ table, gateways, probes, family }),
+    observe: (table, gateways, probes, family, markers) =>
+      observe[family ?? 4]({ table, gateways, probes, family, markers }),
     observeAll: (readings) => kernel.observeAll(readings),
     apply,
     readAddresses: (family) => kernel.readAddresses(family),

@@ -7,6 +7,8 @@ export interface KernelEventOptions {
   /** Whether a table is ours. */
   readonly isOwnTable: (table: number) => boolean;
   readonly gateways: readonly string[];
+  /** Whether a destination in the main table is that of a marker; none is by default. */
+  readonly isMarker?: (destination: Cidr) => boolean;
   /** Whether packets to a gateway have taken this interface. */
   readonly isPath: (device: string) => boolean;
   /** Has the kernel read, for pools with one of these tables; for all where none are given. */
@@ -36,7 +38,7 @@ const PROBE_SPACING_MS = 2;
  * gateway all gateways are probed.
  */
 export function createKernelEventHandler(options: KernelEventOptions): KernelEventHandler {
-  const { isOwnTable, gateways, isPath, look, probeAll } = options;
+  const { isOwnTable, gateways, isMarker = () => false, isPath, look, probeAll } = options;
   const hosts = gateways.map((gateway) => parseHost(gateway)!);
   const leadsToGateway = (destination: Cidr): boolean => hosts.some((host) => contains(destination, host));
   const touchesPath = ({ devices, network }: LinkEvent): boolean =>
@@ -71,6 +73,8 @@ export function createKernelEventHandler(options: KernelEventOptions): KernelEve
         lookAtEntries();
       } else if (event.table !== undefined && isOwnTable(event.table)) {
         lookAtEntries(event.table);
+      } else if (event.destination && isMarker(event.destination)) {
+        lookAtEntries();
       } else if (!event.destination || leadsToGateway(event.destination)) {
         lookElsewhere.call();
       }

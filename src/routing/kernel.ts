@@ -39,6 +39,8 @@ export interface Reading {
   readonly table: number;
   readonly gateways: PlacedGateways;
   readonly probes?: ProbeTables | undefined;
+  /** Whether to read the markers of the pool, in the main table. */
+  readonly markers?: boolean | undefined;
 }
 
 /** Called when events stop to come for longer than a moment, with the reason, and without one when they come again. */
@@ -47,7 +49,13 @@ export type OnWatching = (trouble: string | undefined) => void;
 /** The only port to the kernel's routing: a few verbs that a fake can have as well. They reject only when `ip` itself fails. */
 export interface Kernel {
   /** Reads everything that matters for these gateways and a table, and for probes beyond the gateways where there are any. */
-  observe(table: number, gateways: PlacedGateways, probes?: ProbeTables, family?: Family): Promise<Observed>;
+  observe(
+    table: number,
+    gateways: PlacedGateways,
+    probes?: ProbeTables,
+    family?: Family,
+    markers?: boolean,
+  ): Promise<Observed>;
   /** The same for several pools at once, from one moment. */
   observeAll(readings: readonly Reading[]): Promise<readonly Observed[]>;
   /** Addresses of a family, IPv4 by default, that interfaces of this machine hold at this moment. */

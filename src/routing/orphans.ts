@@ -1,4 +1,5 @@
 import type { Family } from "../net/address.ts";
+import { METRICS } from "./desired.ts";
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { isOurs } from "./entry.ts";
 import { tableOfId } from "./nexthop-ids.ts";
@@ -29,6 +30,13 @@ export type Orphan =
     }
   /** The rules of a kill switch, behind a look-up with this preference. */
   | { readonly kind: "kill-switch"; readonly base: number; readonly rules: readonly KillSwitchRule[] }
+  /** Markers in the main table, of the pool with this table. */
+  | {
+      readonly kind: "markers";
+      readonly table: number;
+      readonly rules: readonly never[];
+      readonly routes: readonly ObservedRoute[];
+    }
   /** The rules for probes from this preference on, and the routes of the tables to which they lead. */
   | {
       readonly kind: "probes";
@@ -69,6 +77,7 @@ export function groupOrphans(
   const objects = Map.groupBy(unused, ({ id }) => tableOfId(id));
   const tables = new Set([...[...lookups, ...others].map(({ table }) => table), ...objects.keys()]);
   return [
+    ...markersAmong(others, ownIn),
     ...[...bases].map((base) => ({
       kind: "kill-switch" as const,
       base,
@@ -85,6 +94,16 @@ export function groupOrphans(
         ...(objects.has(table) && { nexthops: objects.get(table)! }),
       })),
   ];
+}
+
+/** Markers of pools that are not of this instance, or have none any more. */
+function markersAmong(routes: readonly ObservedRoute[], ownIn: (family: Family) => readonly PoolPlaces[]): Orphan[] {
+  const left = routes.filter(({ family, type, table, metric }) => {
+    const isKept = ownIn(family).some(({ tableRef, markers }) => markers && tableRef.table === metric);
+    return table === MAIN_TABLE && type === "blackhole" && metric !== METRICS[family] && !isKept;
+  });
+  const ofTable = Map.groupBy(left, ({ metric }) => metric);
+  return [...ofTable].map(([table, own]) => ({ kind: "markers", table, rules: [], routes: own }));
 }
 
 /** An entry of one family that is in a table, or leads there. */
@@ -129,6 +148,8 @@ export function orphanText(orphan: Orphan): string {
   switch (orphan.kind) {
     case "table":
       return `table ${orphan.table}`;
+    case "markers":
+      return `the main table, as markers of table ${orphan.table}`;
     case "kill-switch":
       return `the rules behind preference ${orphan.base}`;
     case "probes":

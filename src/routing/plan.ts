@@ -4,6 +4,7 @@ import { type Conflict, isOurs, routeKey, ruleKey } from "./entry.ts";
 import { baseOf, isKillSwitchRule } from "./kill-switch.ts";
 import { bySpecificity } from "./rule-lookup.ts";
 import { rulesOf, withLeftRoutes } from "./leftovers.ts";
+import { planMarkers } from "./marker.ts";
 import { planNexthops } from "./plan-nexthops.ts";
 import { planProbes, probeConflicts } from "./plan-probes.ts";
 import { byKey, leadsRight, sameRoute } from "./same-route.ts";
@@ -43,6 +44,8 @@ export interface Plan {
  *      other places than ours
  *   7. the rules that let pass what the table no longer throws, and an old rule into the table
  *
+ * Markers that are not wanted go before all of it, and new ones come after it: see marker.ts.
+ *
  * Without a wanted rule into the table everything is being taken down, and that rule goes before the routes, but after
  * new rejecting rules.
  *
@@ -78,7 +81,9 @@ export function planChanges(
   const passes = [...rules.add("nop"), ...rules.add("goto")];
   // They stand among rules of the earlier program for exclusions, some of which they skip: the table has to throw those first.
   const passesLate = observed.leftovers !== undefined && !rules.rejecting;
+  const markers = planMarkers(observed, barred && desired.markers ? [] : desired.markers);
   const changes = [
+    ...markers.remove,
     ...(rejects ? [] : rules.delete("reject")),
     ...(passesLate ? [] : passes),
     ...enter,
@@ -93,7 +98,8 @@ export function planChanges(
     ...rules.delete("goto"),
     ...rules.delete("nop"),
     ...(leads ? rules.delete("lookup") : []),
-    ...(desired.probes ? planProbes(observed, desired.probes, owned) : []), // last: what carries traffic comes first
+    ...(desired.probes ? planProbes(observed, desired.probes, owned) : []), // what carries traffic comes first
+    ...markers.add,
   ];
   const ofProbes = desired.probes ? probeConflicts(observed, desired.probes, owned) : [];
   return { changes, conflicts: [...conflicts, ...ofProbes] };

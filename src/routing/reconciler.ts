@@ -187,7 +187,9 @@ export class Reconciler {
   #takeSettings(): void {
     if (this.#next === undefined) return;
     this.#isRelaid ||= !haveSameRings(this.#next, this.#options);
-    this.#options = { ...this.#options, ...this.#next };
+    const { markers } = this.#options;
+    const former = markers && { ...markers, destinations: [] }; // until they are gone
+    this.#options = { ...this.#options, ...this.#next, markers: this.#next.markers ?? former };
     this.#next = undefined;
     this.#diversions.reload(this.#options);
   }
@@ -311,7 +313,8 @@ export class Reconciler {
     const { kernel, family, tableRef, pool, layout, destinations, probed, emit, onAddresses } = this.#options;
     const { probes = this.#options.formerProbes } = this.#options;
     const rejected = await this.#trials.failed();
-    const seen = await kernel.observe(tableRef.table, probed ?? layout.gateways, probes, family);
+    const { markers } = this.#options;
+    const seen = await kernel.observe(tableRef.table, probed ?? layout.gateways, probes, family, markers !== undefined);
     if (isStart) await this.#takeOver.find(seen, this.#options);
     this.#takeOver.note(seen, this.#options);
     const unusable = [...seen.unusable, ...rejected];
@@ -339,7 +342,8 @@ export class Reconciler {
 
   get #settings(): RoutingSettings {
     const { others } = this.#options;
-    const settings = { ...this.#options, former: this.#former };
+    const isDiverted = this.#diversions.ofAll !== undefined;
+    const settings = { ...this.#options, former: this.#former, isDiverted };
     return others ? { ...settings, usedElsewhere: others.uses() } : settings;
   }
 
@@ -410,7 +414,10 @@ export class Reconciler {
   }
 
   #emitDiversions(event: RoutingEvent): void {
-    if (event.type === "preceded") this.#usable.diverted(event.diversions.some(({ extent }) => extent === "all"));
+    if (event.type === "preceded") {
+      this.#usable.diverted(event.diversions.some(({ extent }) => extent === "all"));
+      if (this.#options.markers && this.#mode === "following") this.#run();
+    }
     this.#options.emit(event);
   }
 

@@ -182,6 +182,8 @@ export interface PoolPlaces {
   readonly family?: Family;
   readonly tableRef: TableRef;
   readonly probes?: ProbeTables | undefined;
+  /** Whether it has markers in the main table. */
+  readonly markers?: boolean;
 }
 
 /** Routes and rules that lead probes through their gateways. */
@@ -201,6 +203,8 @@ export interface Desired {
   readonly probes?: ProbeEntries | undefined;
   /** What the routes name their gateways by in IPv6; undefined while they have none. */
   readonly nexthops?: NexthopObjects | undefined;
+  /** Markers in the main table (see marker.ts); undefined where those that stand stay as they are. */
+  readonly markers?: readonly Route[] | undefined;
 }
 
 /** A route as found. Types that we never make are kept as text, so that they are seen and left alone. */
@@ -250,6 +254,8 @@ export interface Observed {
   readonly routes: readonly ObservedRoute[];
   /** All routes of the tables for probes through these gateways, and those of ours in the other tables for probes. */
   readonly probeRoutes: readonly ObservedRoute[];
+  /** Markers of the pool in the main table; undefined where they are not read. */
+  readonly markers?: readonly ObservedRoute[] | undefined;
   readonly rules: readonly ObservedRule[];
   /** Nexthop objects with ids of the table, whatever program made them; none are read for IPv4. */
   readonly nexthops?: readonly ObservedNexthop[];

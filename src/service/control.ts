@@ -2,6 +2,7 @@ import { memberAddresses } from "../config/families.ts";
 import { addressesOf, type Config, type PoolConfig, probeTablesOf } from "../config/model.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { Family } from "../net/address.ts";
+import { type Cidr, formatCidr } from "../net/cidr.ts";
 import { jointKernel } from "../routing/joint-kernel.ts";
 import { createKernelEventHandler, type KernelEventHandler } from "../routing/kernel-events.ts";
 import type { Kernel, KernelEvent } from "../routing/kernel.ts";
@@ -26,6 +27,10 @@ export interface ControlOptions {
   readonly onSettled: () => void;
   /** Called when a pool that the configuration no longer has is out of the kernel. */
   readonly onRemoved?: () => void;
+}
+
+function isSameAs(network: Cidr): (other: Cidr) => boolean {
+  return (other) => formatCidr(other) === formatCidr(network);
 }
 
 /** How the kernel follows a reload. */
@@ -101,6 +106,7 @@ export class Control {
     return createKernelEventHandler({
       isOwnTable: (table) => this.#inOrder.some((loop) => loop.hasAnyOf(new Set([table]))),
       gateways: addressesOf(this.#config),
+      isMarker: (destination) => this.#config.pools.some(({ markerRoute }) => markerRoute.some(isSameAs(destination))),
       isPath: (device) => this.#inOrder.some((loop) => loop.isPath(device)),
       look: (cause, tables) => {
         for (const loop of this.#inOrder) if (!tables || loop.hasAnyOf(tables)) loop.look(cause);

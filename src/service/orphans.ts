@@ -60,6 +60,7 @@ export async function abandonedAmong(orphans: readonly Orphan[], own: readonly P
     orphans.map((one) => {
       switch (one.kind) {
         case "table":
+        case "markers":
           return used.has(one.table);
         case "kill-switch":
           return !own.some(({ tableRef }) => tableRef.preference === one.base) && isKillSwitchLocked(one.base);
@@ -77,6 +78,7 @@ export async function abandonedAmong(orphans: readonly Orphan[], own: readonly P
 function tablesOf(orphan: Orphan): number[] {
   switch (orphan.kind) {
     case "table":
+    case "markers":
       return [orphan.table];
     case "kill-switch":
       return [];

@@ -9,6 +9,7 @@ import * as abilities from "../routing/iproute2/abilities.ts";
 import { IpError, type IpErrorCode } from "../routing/iproute2/error.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import { ownFaultOfFileCapabilities } from "./own-privileges.ts";
+import { checkMarkers } from "./markers.ts";
 import { StartError, type StartErrorCode } from "./start-error.ts";
 
 /**
@@ -23,6 +24,7 @@ export async function checkMachine(config: Config): Promise<number> {
   await checkPrivilege(pools[0].table);
   await checkPolicyRouting();
   checkReload(config);
+  await orStartError(checkMarkers(config));
   return mostWords;
 }
 

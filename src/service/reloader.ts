@@ -15,6 +15,7 @@ import type { Drains } from "./drains.ts";
 import type { KernelMonitor } from "./kernel-monitor.ts";
 import { keepLocks, lockPools, type PoolLocks } from "./lock-pools.ts";
 import type { Observers } from "./observers.ts";
+import { checkMarkers } from "./markers.ts";
 import { checkReload } from "./preflight.ts";
 import { outcomeOf, type ReloadAnswer, withLabels } from "./reload-answer.ts";
 import { type Steps, stepsTo } from "./reload-steps.ts";
@@ -172,6 +173,7 @@ export class Reloader {
     if (!steps.ok) return steps;
     try {
       checkReload(config);
+      await checkMarkers(config);
       await this.#reserve(steps.configs);
     } catch (error) {
       if (error instanceof StartError) return { ok: false, problems: [error.message] };

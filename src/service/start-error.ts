@@ -11,6 +11,7 @@ export type StartErrorCode =
   | "no-policy-routing" // the kernel has no rules
   | "no-ipv6" // IPv6 cannot be routed, and nothing else is
   | "no-multipath" // the kernel has no multipath routes
+  | "marker" // another program has the place of a marker
   | "port"; // the HTTP port cannot be opened
 
 /** The service cannot start on this machine as it is. The message is the detail with the remedy. */

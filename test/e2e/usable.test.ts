@@ -1,9 +1,20 @@
-/** /usable, healthcheck -usable and -track-file: what a pair of routers fails over by. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+/** /usable, healthcheck -usable, -track-file and -marker-route: by what a pair of routers and routing daemons follow. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { CALM, type Daemon, hanging, answering, type Lab, openLab, refusing, runExecutable } from "./lab/index.ts";
+import {
+  address6Of,
+  addressOf,
+  answering,
+  CALM,
+  type Daemon,
+  hanging,
+  type Lab,
+  openLab,
+  refusing,
+  runExecutable,
+} from "./lab/index.ts";
 
 setDefaultTimeout(60_000);
 
@@ -75,4 +86,76 @@ test("a start that fails leaves the file at nothing usable, and one beside a run
   const failed = await lab.start({ ...flags, "metrics-address": "192.0.2.1" }).ended();
   expect(failed.status).toBe(1);
   expect(read(path)).toBe("usable=0 total=2 least=1 state=stopped\n");
+});
+
+describe("a marker", () => {
+  const MARKER = "192.0.2.173";
+  const MARKER6 = "2001:db8::173";
+  const flags = { ...CALM, "marker-route": `${MARKER}/32` };
+
+  /** The markers in the main table, as `ip` prints them. */
+  const markers = async (lab: Lab, address = MARKER): Promise<string> =>
+    (await lab.router.ip(...(address === MARKER6 ? ["-6"] : []), "route", "show", "exact", address)).trim();
+
+  const untilMarked = (lab: Lab, stands: boolean, address?: string): Promise<string> =>
+    lab.until(
+      `a marker ${stands ? "to stand" : "to be gone"}`,
+      () => markers(lab, address),
+      (text) => text.startsWith("blackhole") === stands,
+    );
+
+  test("stands while the pool is usable, is put back, and is never replaced", async () => {
+    const lab = await openLab({ gateways: 2 });
+    const monitor = await lab.monitor();
+    const daemon = lab.start(flags);
+    await untilMarked(lab, true);
+    expect(await markers(lab)).toBe(`blackhole ${MARKER} proto 173 metric 180`);
+    lab.gateway(1).becomes(refusing);
+    await lab.untilRouted([2]);
+    await lab.router.ip("route", "del", "blackhole", MARKER, "metric", "180");
+    await untilMarked(lab, true);
+    lab.gateway(2).becomes(refusing);
+    await untilMarked(lab, false);
+    lab.gateway(1).becomes(answering(200));
+    await untilMarked(lab, true);
+    await daemon.kill();
+    expect(await markers(lab)).toStartWith("blackhole");
+    const next = lab.start(flags);
+    await next.untilReady();
+    expect(await markers(lab)).toStartWith("blackhole");
+    await next.stop();
+    expect(await markers(lab)).toBe("");
+    await monitor.caughtUp();
+    const seen = monitor.events.matching(/blackhole 192\.0\.2\.173 /).map(({ text }) => text.includes("Deleted"));
+    expect(seen).toEqual([false, true, false, true, false, true]); // added and deleted in turn
+  });
+
+  test("of a killed run without a marker option after it is removed", async () => {
+    const lab = await openLab({ gateways: 1 });
+    const daemon = lab.start(flags);
+    await untilMarked(lab, true);
+    await daemon.kill();
+    lab.start(CALM);
+    await untilMarked(lab, false);
+  });
+
+  test("of each family follows the gateways of that family", async () => {
+    const lab = await openLab({ gateways: 1, ipv6: true });
+    const both = { gateway: `${addressOf(1)}+${address6Of(1)}`, route: "default,default6" };
+    lab.start({ ...CALM, ...both, "marker-route": `${MARKER}/32,${MARKER6}/128` });
+    await untilMarked(lab, true, MARKER6);
+    await untilMarked(lab, true);
+    lab.gateway6(1).becomes(refusing);
+    await untilMarked(lab, false, MARKER6);
+    expect(await markers(lab)).toStartWith("blackhole");
+  });
+
+  test("is refused in a place of another program", async () => {
+    const lab = await openLab({ gateways: 1 });
+    await lab.router.ip("route", "add", "unreachable", MARKER);
+    const { status, stderr } = await lab.start(flags).ended();
+    expect(status).toBe(1);
+    const why = "the main table has a route of another program to it (proto 3, metric 0)";
+    expect(stderr).toContain(`-marker-route ${MARKER}/32: ${why}; choose another network, without hosts`);
+  });
 });

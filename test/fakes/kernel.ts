@@ -4,6 +4,7 @@ import { METRICS } from "../../src/routing/desired.ts";
 import { type Args, commandOf, splitByFamily } from "../../src/routing/iproute2/batch.ts";
 import type { RunFamily } from "../../src/routing/iproute2/run.ts";
 import type { Kernel, KernelEvent, Reading } from "../../src/routing/kernel.ts";
+import { isMarkerOf } from "../../src/routing/marker.ts";
 import { groupOrphans } from "../../src/routing/orphans.ts";
 import { tableOfId } from "../../src/routing/nexthop-ids.ts";
 import { gatewaysAt, isProbeTable, type PlacedGateways, probeTableIds } from "../../src/routing/probe-tables.ts";
@@ -67,7 +68,7 @@ export class FakeKernel implements Kernel {
     this.addresses = [...addresses];
   }
 
-  async observe(table: number, placed: PlacedGateways, probes?: ProbeTables, family: Family = 4) {
+  async observe(table: number, placed: PlacedGateways, probes?: ProbeTables, family: Family = 4, markers = false) {
     const gateways = gatewaysAt(placed);
     this.beforeObserve();
     this.#throwNextFailure();
@@ -75,6 +76,7 @@ export class FakeKernel implements Kernel {
     return {
       routes: this.#resolved().filter((route) => route.table === table && route.family === family),
       ...(family === 6 && { nexthops: this.nexthops.of(table) }),
+      ...(markers && { markers: this.routes.filter((route) => route.family === family && isMarkerOf(route, table)) }),
       probeRoutes: this.routes.filter(({ table, protocol, family: of }) => {
         if (!probes || of !== family) return false;
         const isUsed = probeTableIds(probes, placed).includes(table);
@@ -99,7 +101,9 @@ export class FakeKernel implements Kernel {
 
   async observeAll(readings: readonly Reading[]) {
     return Promise.all(
-      readings.map(({ table, gateways, probes, family }) => this.observe(table, gateways, probes, family)),
+      readings.map(({ table, gateways, probes, family, markers }) =>
+        this.observe(table, gateways, probes, family, markers),
+      ),
     );
   }
 

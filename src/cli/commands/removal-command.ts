@@ -1,6 +1,7 @@
 import { gatewaysInFamily, handledFamilies, managedFamilies, sidesOf } from "../../config/families.ts";
 import { type Config, placedGateways, probeTablesOf, type PoolConfig, tableRefOf } from "../../config/model.ts";
 import type { Family } from "../../net/address.ts";
+import { formatCidr } from "../../net/cidr.ts";
 import { rejectTypeOf, removalOrder } from "../../routing/kill-switch.ts";
 import { idsOf } from "../../routing/nexthop-ids.ts";
 import { answerTableOf, probeRemovalOrder } from "../../routing/probe-tables.ts";
@@ -29,6 +30,9 @@ function ofPool(pool: PoolConfig, family: Family): string[] {
   const preferences = isGuarded(pool) ? removalOrder(preference) : [preference];
   const verb = isGuarded(pool) || selectors !== undefined ? "flush" : "del";
   return [
+    ...pool.markerRoute.map(
+      (one) => `${ipCommand(family)} route del blackhole ${formatCidr(one)} proto ${PROTOCOL} metric ${table}`,
+    ),
     ...preferences.map((one) => `${ipCommand(family)} rule ${verb} pref ${one} protocol ${PROTOCOL}`),
     ...(family === 6 && pool.members.length > 0 ? [nexthopRemoval(table)] : []),
     `${ipCommand(family)} route flush table ${table} proto ${PROTOCOL}`,

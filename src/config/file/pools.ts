@@ -1,3 +1,4 @@
+import { type Cidr, parseHost } from "../../net/cidr.ts";
 import { quote } from "../../text/escape.ts";
 import { routedFamilies } from "../destinations.ts";
 import { blockIpv6Rules } from "../family-rules.ts";
@@ -5,7 +6,7 @@ import { FAMILY_LIMITS, MOST_GATEWAYS, MOST_POOLS } from "../limits.ts";
 import { allAddresses, type Member, type PoolConfig } from "../model.ts";
 import type { Place, PlacePools } from "../pool-places.ts";
 import type { Selectors } from "../../routing/selectors.ts";
-import { destinationRules, type NameOf, tableRules, whenNoGatewaysRules } from "../rules.ts";
+import { destinationRules, markerRules, type NameOf, tableRules, whenNoGatewaysRules } from "../rules.ts";
 import type { DnsNamesOf } from "./ddns.ts";
 import type { Document } from "./document.ts";
 import { type FoundGateway, meantBy } from "./gateways.ts";
@@ -45,11 +46,13 @@ export function poolsOf(
     const isAlone = read.length === 1;
     const members = membersOf(pool, gateways, findings);
     const wanted = pool.values.members?.length ?? gateways.length;
-    reportPoolRules(pool, wanted, isAlone ? places[index] : undefined, findings);
+    const hosts = gateways.flatMap(allAddresses).map((text) => parseHost(text)!);
+    reportPoolRules(pool, wanted, hosts, isAlone ? places[index] : undefined, findings);
     if (members.length === wanted) reportFamilies(pool, members, findings);
     const { name, ownTrackFile, from: _from, in: _in, mark: _mark, members: _members, ...rest } = whole(pool.values);
     return {
       ...{ ...rest, route: sound(rest.route), excludeCidr: sound(rest.excludeCidr) },
+      markerRoute: sound(rest.markerRoute),
       dnsNames: dnsNames(pool, members),
       ...(name !== undefined && { name }),
       ...(ownTrackFile !== undefined && { ownTrackFile }),
@@ -70,7 +73,13 @@ function selectorsOf({ from, route, blockIpv6, in: devices = [], mark }: ReadPoo
 }
 
 /** @param place that of a pool that is alone; what several pools need beside each other has rules of its own */
-function reportPoolRules(pool: ReadPool, members: number, place: Place | undefined, findings: Findings): void {
+function reportPoolRules(
+  pool: ReadPool,
+  members: number,
+  hosts: readonly Cidr[],
+  place: Place | undefined,
+  findings: Findings,
+): void {
   const { values, path, title, given } = pool;
   for (const key of ["minHealthy", "usableMin"] as const) {
     const [least, { name }] = [values[key] ?? 0, POOL.keys[key]];
@@ -96,6 +105,7 @@ function reportPoolRules(pool: ReadPool, members: number, place: Place | undefin
     function* (name) {
       yield* tableRules(usable, name);
       yield* whenNoGatewaysRules(usable, name);
+      yield* markerRules(values, hosts, name);
       yield* blockIpv6Rules(values, values.from ?? [], name);
       if (!isEmpty) yield* destinationRules(values, `entry of ${name("route")}`, name);
     },

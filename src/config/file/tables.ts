@@ -188,6 +188,7 @@ export const POOL = {
       "file like that of [service] track-file, for this pool alone",
     ),
     ...keysOf({ route: "routes", excludeCidr: "exclude", excludeReservedCidrs: "exclude-reserved-cidrs" }),
+    ...keysOf({ markerRoute: "marker-routes" }),
     ...withoutPrefix("", ["whenNoGateways", "blockIpv6", "minHealthy", "minHealthyPolicy", "flapHold"]),
     table: optional(
       "table",

@@ -67,6 +67,15 @@ export async function readDefaultDevices(family: Family = 4): Promise<string[]> 
   return [...new Set(devices.flatMap(({ device }) => device ?? []))];
 }
 
+/** Reads the routes of the main table to a network, whatever their metrics. */
+export async function readMainRoutesTo(network: Cidr): Promise<ObservedRoute[]> {
+  const { family } = network.address;
+  const [list = ""] = await readLists(runFor(family, runIp), [
+    `route show table ${MAIN_TABLE} exact ${formatCidr(network)}`,
+  ]);
+  return parseRoutes(list, MAIN_TABLE, family);
+}
+
 /** Reads where the IPv6 addresses and default routes of interfaces are from. */
 export async function readIpv6Origins(): Promise<Ipv6Origins> {
   return parseOrigins(await readLists(runFor(6, runIp), ORIGINS));

@@ -41,8 +41,8 @@ export function createKernel({ mostWords, onRun = () => {}, families }: IpOption
   };
   const run: Run = (args, input, family) => counted(runIp(args, input, family));
   return {
-    async observe(table, gateways, probes, family) {
-      const [observed] = await observeAll(run, [{ table, gateways, probes, family }]);
+    async observe(table, gateways, probes, family, markers) {
+      const [observed] = await observeAll(run, [{ table, gateways, probes, family, markers }]);
       return observed!;
     },
     observeAll: (readings) => observeAll(run, readings),

@@ -1,4 +1,5 @@
 import type { Reading } from "../kernel.ts";
+import { isMarkerOf } from "../marker.ts";
 import { gatewaysAt, isProbeTable, type PlacedGateways, probeTableIds } from "../probe-tables.ts";
 import type { Observed, ObservedRoute } from "../types.ts";
 import { parseInterfaces } from "./addresses.ts";
@@ -10,9 +11,14 @@ import { rulesAmong } from "./rules.ts";
 
 /** The commands that list all that is read at once, but for the look-ups of gateways. */
 export function listsOf(readings: readonly Reading[]): string[] {
-  const marked = readings.some(({ probes }) => probes !== undefined) ? [MARKED_ROUTES] : [];
+  const marked = readings.some(needsMarked) ? [MARKED_ROUTES] : [];
   const tables = [...readings.map(({ table }) => table), ...probeTablesIn(readings)];
   return ["rule show", "address show", ...marked, ...tables.map((table) => `route show table ${table}`)];
+}
+
+/** Whether the routes with our mark are needed, of whatever table. The kernel lists no others then. */
+function needsMarked({ probes, markers }: Reading): boolean {
+  return probes !== undefined || markers === true;
 }
 
 /** The tables for probes through the gateways of each reading, and for answers. */
@@ -46,7 +52,7 @@ export function parseObserved(
 ): Observed[] {
   const family = readings[0]?.family ?? 4;
   const [rules = "", addresses = "", ...rest] = lists;
-  const hasMarked = readings.some(({ probes }) => probes !== undefined);
+  const hasMarked = readings.some(needsMarked);
   const marked = parseMarked(hasMarked ? (rest.shift() ?? "") : "", family);
   const probeTables = probeTablesIn(readings);
   const shown = rest.slice(readings.length, readings.length + probeTables.length);
@@ -65,6 +71,7 @@ export function parseObserved(
     ...common,
     ...tableOf(rest[index] ?? "", reading, nexthops),
     probeRoutes: probeRoutesOf(reading, inProbeTables, marked),
+    ...(reading.markers && { markers: marked.filter((route) => isMarkerOf(route, reading.table)) }),
     ...pathsTo(reading.gateways, paths),
   }));
 }

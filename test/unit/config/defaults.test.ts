@@ -59,6 +59,7 @@ const ADDED = [
   ["tier-failback-delay", "0s", "tierFailbackDelay", 0],
   ["placement", "history", "placement", "history"],
   ["usable-min", "1", "usableMin", 1],
+  ["marker-route", undefined, "markerRoute", []],
   ["track-file", undefined, "trackFile", undefined],
   ["track-file-format", "number", "trackFileFormat", "number"],
   ["control-socket", undefined, "controlSocket", undefined],
@@ -168,8 +169,10 @@ describe("the table of options", () => {
     ]);
   });
 
-  test("has exactly six repeatable flags", () => {
+  test("has exactly seven repeatable flags", () => {
     const repeatable = optionList.flatMap((option) => (option.repeatable ? [option.flag] : []));
-    expect(repeatable).toEqual(["gateway", "through", "exit-check", "route", "exclude-cidr", "allowed-host"]);
+    expect(repeatable).toEqual([
+      ...["gateway", "through", "exit-check", "route", "exclude-cidr", "marker-route", "allowed-host"],
+    ]);
   });
 });

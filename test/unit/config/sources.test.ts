@@ -41,6 +41,7 @@ const OTHER: Texts = {
   placement: "usable",
   "hash-seed": "173",
   "usable-min": "2",
+  "marker-route": "192.0.2.173/32",
   "track-file": "/run/gateways/usable",
   "track-file-format": "shell",
   "when-no-gateways": "prohibit",

@@ -74,3 +74,32 @@ describe("a file", () => {
     expect(problems[0]).toContain(problem);
   });
 });
+
+describe("a marker", () => {
+  test.each([
+    ["192.0.2.173/32", {}, []],
+    ["2001:db8::173/128", {}, [/no -route is of IPv6, so that no gateway is ever usable for it; choose another$/]],
+    ["10.0.0.0/24", {}, [/the gateway 10\.0\.0\.1 is in it/]],
+    ["0.0.0.0/0", {}, [/^-marker-route 0\.0\.0\.0\/0: the gateway/]],
+    [
+      "192.0.2.173/32",
+      { "exclude-cidr": "192.0.2.0/24" },
+      [/it has packets of -exclude-cidr 192\.0\.2\.0\/24, which the main/],
+    ],
+    ["192.0.2.0/24", { "exclude-cidr": "192.0.2.7/32" }, [/it has packets of -exclude-cidr 192\.0\.2\.7\/32/]],
+    ["192.0.2.173/32", { route: "192.0.2.0/24" }, [/it has packets of -route 192\.0\.2\.0\/24; choose another/]],
+    ["192.0.2.1/32,192.0.2.1/32", {}, [/^-marker-route 192\.0\.2\.1\/32 is given twice; remove one/]],
+  ])("%s with %j: %j", (marker, flags, problems) => {
+    const found = flagProblems({ "marker-route": marker, ...flags });
+    expect(found).toHaveLength(problems.length);
+    problems.forEach((problem, index) => expect(found[index]).toMatch(problem));
+  });
+
+  test("of a pool in a file is judged by its destinations and all gateways", () => {
+    const text = `${GATEWAYS}[[pool]]\nexclude = ["192.0.2.0/24"]\nmarker-routes = ["192.0.2.1/32"]`;
+    expect(problemsOf(text)).toEqual([
+      expect.stringContaining("[[pool]] marker-routes 192.0.2.1/32: it has packets of exclude 192.0.2.0/24"),
+    ]);
+    expect(configOf(`${GATEWAYS}[[pool]]\nmarker-routes = ["192.0.2.1/32"]`).pools[0].markerRoute).toHaveLength(1);
+  });
+});

@@ -10,6 +10,7 @@ const networks = (...texts: string[]) => texts.map((text) => parseCidr(text, FAM
 const pool = (name: string, changes: Partial<PoolConfig> = {}): PoolConfig =>
   ({
     ...{ name, whenNoGateways: "unreachable", blockIpv6: false, route: networks("0.0.0.0/0"), excludeCidr: [] },
+    markerRoute: [],
     ...{
       selectors: { from: [], in: [] },
       dnsNames: [],

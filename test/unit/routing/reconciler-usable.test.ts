@@ -1,7 +1,8 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 
+import { parseCidr } from "../../../src/net/cidr.ts";
 import { kernelWith } from "./plan.fixture.ts";
-import { GATEWAYS, reread, settleWith, setUp, setUpSettled } from "./reconciler.fixture.ts";
+import { GATEWAYS, reread, settleWith, type Setup, setUp, setUpSettled } from "./reconciler.fixture.ts";
 
 test("healthy gateways are usable once their routes are in the kernel, and not before the first decision", async () => {
   const setup = setUp();
@@ -37,4 +38,37 @@ test("no gateway is usable after a stop, also where its routes stay", async () =
   await left.reconciler.leave(performance.now() + 1000);
   expect(left.kernel.lookup("8.8.8.8")).not.toBe("main");
   expect([removed, left].map(({ reconciler }) => reconciler.usable)).toEqual([[], []]);
+});
+
+describe("a marker", () => {
+  const MARKER = "192.0.2.173/32";
+  const markers = { destinations: [parseCidr(MARKER)!], least: 2 };
+  const stands = ({ kernel }: Setup): boolean =>
+    kernel.routes.some(({ type, table, metric }) => type === "blackhole" && table === 254 && metric === 180);
+
+  test("follows the number of usable gateways, is restored, and goes at a stop", async () => {
+    const setup = setUp(undefined, undefined, undefined, false, markers);
+    await settleWith(setup, GATEWAYS[0]!);
+    expect(stands(setup)).toBe(false);
+    await settleWith(setup, ...GATEWAYS);
+    expect(stands(setup)).toBe(true);
+    setup.kernel.run(`route del blackhole ${MARKER} table 254 proto 173 metric 180`);
+    await reread(setup);
+    expect([stands(setup), setup.count("repaired")]).toEqual([true, 1]);
+    await settleWith(setup, GATEWAYS[0]!);
+    expect(stands(setup)).toBe(false);
+    await settleWith(setup, ...GATEWAYS);
+    expect(await setup.reconciler.remove(performance.now() + 1000)).toBe(true);
+    expect(stands(setup)).toBe(false);
+  });
+
+  test("goes when a reload leaves it out", async () => {
+    const setup = setUp(undefined, undefined, undefined, false, markers);
+    await settleWith(setup, ...GATEWAYS);
+    const { layout, destinations, tableRef, whenNoGateways, quorum } = setup.settings;
+    const settled = setup.next("settled");
+    setup.reconciler.reload({ layout, destinations, tableRef, whenNoGateways, quorum });
+    await settled;
+    expect(stands(setup)).toBe(false);
+  });
 });

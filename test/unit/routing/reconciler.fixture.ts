@@ -5,6 +5,7 @@ import type { PoolState } from "../../../src/pool/select.ts";
 import type { RoutingEvent } from "../../../src/routing/events.ts";
 import type { WhenNoGateways } from "../../../src/routing/kill-switch.ts";
 import { Reconciler } from "../../../src/routing/reconciler.ts";
+import type { MarkerSettings } from "../../../src/routing/marker.ts";
 import { layoutOf } from "../../../src/routing/slots.ts";
 import type { ProbeTables } from "../../../src/routing/types.ts";
 import { healthOf } from "../../fixtures/gateways.ts";
@@ -37,6 +38,7 @@ export function setUp(
   whenNoGateways: WhenNoGateways = "fall-through",
   probes?: ProbeTables,
   takesOver = false,
+  markers?: MarkerSettings,
 ) {
   const events: Event[] = [];
   const waiting: { type: EventType; resolve: (event: Event) => void }[] = [];
@@ -58,21 +60,22 @@ export function setUp(
     onChange: () => {},
     onAllLost: () => {},
   });
-  const reconciler = new Reconciler({
-    kernel,
-    pool,
+  const settings = {
     layout: layoutOf(GATEWAYS),
     destinations: { managed: [parseCidr("0.0.0.0/0")!], excluded: [], reserved: [], gateways: [] },
     tableRef: TABLE_REF,
     whenNoGateways,
     probes,
-    takesOver,
     quorum,
-    emit,
+    markers,
+  };
+  const reconciler = new Reconciler({
+    ...settings,
+    ...{ kernel, pool, takesOver, emit },
     onRouted: (gateways) => emit({ type: "routed", gateways }),
   });
   return {
-    ...{ kernel, pool, reconciler, events },
+    ...{ kernel, pool, reconciler, events, settings },
     /** From now on exactly these gateways are healthy. */
     setHealthy(...gateways: readonly string[]): void {
       pool.setHealthy(gateways);

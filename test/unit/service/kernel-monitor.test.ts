@@ -10,7 +10,14 @@ import { KernelMonitor } from "../../../src/service/kernel-monitor.ts";
 function poolOf(...families: readonly Family[]): PoolConfig {
   const route = families.map((family) => parseCidr(family === 4 ? "0.0.0.0/0" : "::/0", [family])!);
   const members = [{ gateway: "10.0.0.1", address6: "fd00::1", weight: 1, tier: 1 }];
-  return { route, members, excludeCidr: [], selectors: ALL_PACKETS, dnsNames: [] } as unknown as PoolConfig;
+  return {
+    route,
+    members,
+    excludeCidr: [],
+    markerRoute: [],
+    selectors: ALL_PACKETS,
+    dnsNames: [],
+  } as unknown as PoolConfig;
 }
 
 test("the kernel is watched in the families that are routed, anew when others are", () => {

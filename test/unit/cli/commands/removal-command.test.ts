@@ -37,6 +37,12 @@ describe("the commands that remove everything by hand", () => {
     ]);
   });
 
+  test("remove markers first of all, each in its family", () => {
+    const lines = commandsFor(`${BOTH} -marker-route 192.0.2.173/32,2001:db8::173/128`);
+    expect(lines[0]).toBe("ip route del blackhole 192.0.2.173/32 proto 173 metric 180");
+    expect(lines).toContain("ip -6 route del blackhole 2001:db8::173/128 proto 173 metric 180");
+  });
+
   test("remove rejecting rules first, in each family", () => {
     expect(commandsFor(`${BOTH} -when-no-gateways prohibit`).filter((line) => line.includes("ip -6 rule"))).toEqual(
       [10890, 10889, 10891, 10888].map((preference) => `ip -6 rule flush pref ${preference} protocol 173`),

@@ -112,7 +112,7 @@ const SETS: readonly Texts[] = [
     "through-require": "any",
   },
   { gateway: "lte=10.9.0.9,tier=2", "tier-min": "2", "tier-shortage": "join", "tier-failback-delay": "5m" },
-  { placement: "usable", "usable-min": "2", "hash-seed": "4294967295" },
+  { placement: "usable", "usable-min": "2", "marker-route": "192.0.2.173/32", "hash-seed": "4294967295" },
   { "track-file": "/run/gateways/usable", "track-file-format": "shell" },
   {
     through: "dns:9.9.9.9,8.8.8.8 https://a.example/,https://c.example/",
