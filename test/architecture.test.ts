@@ -238,7 +238,7 @@ test("execa is used only where ip is run", () => {
 });
 
 test("what is only printed by a command is loaded only then", () => {
-  const printed = /^(cli\/(monitoring|completion|manual|help)|guide)\//;
+  const printed = /^(cli\/(monitoring|daemons|completion|manual|help)|guide)\//;
   const early = sources.filter(
     ({ path, loadedAtOnce }) => !printed.test(path) && loadedAtOnce.some((file) => printed.test(file)),
   );

@@ -41,7 +41,7 @@ import { checkPools, checkWeights } from "./pool-findings.ts";
 import { checkPort } from "./port.ts";
 import { findingOf, runStartChecks } from "./start-checks.ts";
 import { tryPort } from "./try-port.ts";
-import { checkZebra } from "./zebra.ts";
+import { checkImportTable, checkZebra } from "./zebra.ts";
 
 /**
  * Checks everything that can keep the service from its work, or from doing it well. Changes nothing, but for the rules and
@@ -79,6 +79,7 @@ export async function runChecks(
     return [...upAnyway].some(isOf) || (probed.length > 1 && [...healthy].some(isOf));
   };
   const up = new Set(asked).difference(exits.leaking).difference(failingBeyond(config, through));
+  const zebra = readZebra();
   const states = { up, unusable: routing.unusable, drained: drainedAddresses(config) };
   const ofFamilies = (check: (view: Config, family: Family) => Finding[]): Finding[] => {
     return acrossFamilies(
@@ -96,7 +97,11 @@ export async function runChecks(
     checkPort(await tryPort(service, running)),
     checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts(), routed),
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles(), families),
-    ...(routed.includes(6) ? [checkZebra(readZebra())] : []),
+    ...(routed.includes(6) ? [checkZebra(zebra)] : []),
+    ...checkImportTable(
+      zebra,
+      config.pools.map(({ table }) => table),
+    ),
     ...checkPair({ ...pairOf(config, isProgramRunning("keepalived")), ...readHashSeed() }),
     ...probed.flatMap(({ probe, probed: some }) => {
       const textOf = textsOf(namedAddresses(config.gateways));

@@ -27,6 +27,24 @@ export function checkZebra(zebra: Zebra | undefined): Finding {
   );
 }
 
+/**
+ * Whether a running zebra imports a table of ours (`ip import-table`). FRR 8.4.4 loses the imported route at the first change
+ * of ours, exports nothing while the main table has a default route of its own, and writes a copy into the main table where
+ * it has none: then packets that should fall through go to gateways.
+ */
+export function checkImportTable(zebra: Zebra | undefined, tables: readonly number[]): Finding[] {
+  const { path, text = "" } = zebra ?? {};
+  const lines = [...text.matchAll(/^[ \t]*(no )?(ip import-table (\d+).*?)[ \t]*$/gm)];
+  const last = new Map(lines.map(([, no, line, table]) => [Number(table), no === undefined ? line! : undefined]));
+  return tables.flatMap((table) => {
+    const line = last.get(table);
+    if (line === undefined) return [];
+    const effect = `imports table ${table}: it loses the route at the first change of a gateway, and may copy it into the main table`;
+    const remedy = `remove the line ${line} from ${path}, and export the default route by a marker (gateway-route-manager print frr)`;
+    return warning("zebra", effect, remedy);
+  });
+}
+
 /** Of lines that turn it on and off, the last one counts. */
 function isRestrained(text: string): boolean {
   const lines = [...text.matchAll(/^[ \t]*(no )?zebra nexthop kernel enable[ \t]*$/gm)];

@@ -35,6 +35,7 @@ import outagePage from "./outage.md" with { type: "text" };
 import performancePage from "./performance.md" with { type: "text" };
 import poolsPage from "./pools.md" with { type: "text" };
 import probesPage from "./probes.md" with { type: "text" };
+import routingDaemonsPage from "./routing-daemons.md" with { type: "text" };
 import servicePage from "./service.md" with { type: "text" };
 import shellPage from "./shell.md" with { type: "text" };
 import statusPage from "./status.md" with { type: "text" };
@@ -74,6 +75,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["status", statusPage],
   ["maintenance", maintenancePage],
   ["hooks", hooksPage],
+  ["routing-daemons", routingDaemonsPage],
   ["kernel", kernelPage],
   ["metrics", metricsPage],
   ["shell", shellPage],

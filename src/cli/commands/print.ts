@@ -10,18 +10,27 @@ import { gatewayLabel } from "../../text/gateway.ts";
 import { EXIT } from "../program.ts";
 import { parseSubject } from "./printing.ts";
 
-const SUBJECT = choice("dashboard", "alerts", "scrape-config", "man", "config-schema", "gateways", "pools");
+const SUBJECT = choice(
+  ...(["dashboard", "alerts", "scrape-config", "bird", "frr", "man", "config-schema", "gateways", "pools"] as const),
+);
 
 type Document = NonNullable<ReturnType<typeof SUBJECT.parse> & { readonly ok: true }>["value"];
 
-/** For names, all gateways have to be given. */
-const isOfNames = (subject: string | undefined): boolean => subject === "gateways" || subject === "pools";
+/** What is about the gateways and pools, so that all of them have to be given. */
+const OF_POOLS = ["gateways", "pools", "bird", "frr"] as const satisfies readonly Document[];
+const isOfPools = (subject = ""): boolean => (OF_POOLS as readonly string[]).includes(subject);
 
 /** Only whether there is a password matters, so the files of secrets need not be readable. */
 const WITHOUT_SECRETS: Surroundings = {
   ...HERE,
   readFile: (_, flag) => (flag === "http-password" ? "(not read)" : undefined),
   partial: true,
+};
+
+const DAEMONS = {
+  bird: () => import("../daemons/bird.ts"),
+  frr: () => import("../daemons/frr.ts"),
+  exports: () => import("../daemons/exports.ts"),
 };
 
 /** The generator of each document. The service loads none of them. */
@@ -37,6 +46,14 @@ const DOCUMENTS: Readonly<Record<Document, (config: Config, commands: readonly C
   async "scrape-config"({ service: { metricsAddress: address, metricsPort: port, httpPassword } }) {
     const { scrapeConfig } = await import("../monitoring/scrape.ts");
     return scrapeConfig({ address, port, protected: httpPassword !== undefined, machine: hostname() });
+  },
+  async bird(config) {
+    const [{ birdConfig }, { exportsOf }] = await Promise.all([DAEMONS.bird(), DAEMONS.exports()]);
+    return birdConfig(exportsOf(config));
+  },
+  async frr(config) {
+    const [{ frrConfig }, { exportsOf }] = await Promise.all([DAEMONS.frr(), DAEMONS.exports()]);
+    return frrConfig(exportsOf(config));
   },
   async "config-schema"() {
     const { configSchema } = await import("../../config/file/schema.ts");
@@ -63,9 +80,9 @@ export function print(commands: () => readonly Command[]): Command {
   return {
     name: "print",
     subject: SUBJECT,
-    help: "print a Grafana dashboard, alert rules or a scrape configuration for Prometheus, a JSON Schema of configuration files, the manual page, or the names of gateways or pools",
+    help: "print a Grafana dashboard, alert rules or a scrape configuration for Prometheus, a configuration for the routing daemon BIRD or FRR, a JSON Schema of configuration files, the manual page, or the names of gateways or pools",
     async run(given) {
-      const surroundings = isOfNames(given.subject) ? { ...HERE, readFile: () => UNREAD } : WITHOUT_SECRETS;
+      const surroundings = isOfPools(given.subject) ? { ...HERE, readFile: () => UNREAD } : WITHOUT_SECRETS;
       const parsed = await parseSubject("print", SUBJECT, given, surroundings, "[flags of the service]");
       if (!parsed) return EXIT.usage;
       output.write(await DOCUMENTS[parsed.subject](parsed.config, commands()));

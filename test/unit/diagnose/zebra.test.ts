@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { checkZebra, configurationOf } from "../../../src/diagnose/zebra.ts";
+import { checkImportTable, checkZebra, configurationOf } from "../../../src/diagnose/zebra.ts";
 
 const withText = (text: string | undefined) => checkZebra({ path: "/etc/frr/frr.conf", text });
 
@@ -48,5 +48,33 @@ describe("a running zebra of FRR", () => {
     [["-f/tmp/zebra.conf"], [], "/tmp/zebra.conf"],
   ])("with the arguments %j, where there are %j, has its configuration in %s", (args, existing, path) => {
     expect(configurationOf(args, (one) => existing.includes(one))).toBe(path);
+  });
+});
+
+describe("a table of ours that zebra imports", () => {
+  const check = (text: string | undefined) => checkImportTable({ path: "/etc/frr/frr.conf", text }, [180, 181]);
+
+  test("is named with its line", () => {
+    expect(check("hostname a\n ip import-table 181 distance 20\n")).toMatchObject([
+      {
+        ...{ level: "warning", topic: "zebra" },
+        message: expect.stringContaining("imports table 181: "),
+        remedy: expect.stringContaining("remove the line ip import-table 181 distance 20 from /etc/frr/frr.conf"),
+      },
+    ]);
+  });
+
+  test.each([
+    "",
+    "ip import-table 18",
+    "! ip import-table 180",
+    "ip import-table 180\nno ip import-table 180",
+    undefined,
+  ])("is not found in %j", (text) => {
+    expect(check(text)).toEqual([]);
+  });
+
+  test("is none where zebra does not run", () => {
+    expect(checkImportTable(undefined, [180])).toEqual([]);
   });
 });
