@@ -1,5 +1,6 @@
 import { formatCidr } from "../net/cidr.ts";
 import { isOurs } from "../routing/entry.ts";
+import { isMarkerOf } from "../routing/marker.ts";
 import { ruleText, tableName } from "../routing/iproute2/policy-rules.ts";
 import type { Step } from "../routing/rule-lookup.ts";
 import type { Share } from "../routing/shares.ts";
@@ -22,7 +23,11 @@ export interface PacketShare extends Share {
 /** The outcome of one rule, in words. */
 export function outcomeText(step: Step, own: readonly number[]): string {
   const { outcome, rule, route } = step;
-  const owner = isForeignInside(step, own) ? ", a route of another program" : "";
+  const owner = isForeignInside(step, own)
+    ? ", a route of another program"
+    : route && isMarkerOf(route, route.metric)
+      ? `, the marker of table ${route.metric}`
+      : "";
   const table = rule.action.kind === "lookup" ? tableName(rule.action.table) : "";
   const destination = route && (route.destination.prefix === 0 ? "default" : formatCidr(route.destination));
   switch (outcome) {

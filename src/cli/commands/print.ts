@@ -11,7 +11,7 @@ import { EXIT } from "../program.ts";
 import { parseSubject } from "./printing.ts";
 
 const SUBJECT = choice(
-  ...(["dashboard", "alerts", "scrape-config", "bird", "frr", "man", "config-schema", "gateways", "pools"] as const),
+  ...(["dashboard", "alerts", "scrape-config", "man", "config-schema", "gateways", "pools", "bird", "frr"] as const),
 );
 
 type Document = NonNullable<ReturnType<typeof SUBJECT.parse> & { readonly ok: true }>["value"];

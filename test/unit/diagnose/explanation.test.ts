@@ -284,3 +284,12 @@ describe("the explanation of a target of probes", () => {
     expect(probePathsTo("9.9.9.9", configWith({}), rulesWith())).toBeUndefined();
   });
 });
+
+test("a marker that decides is called so", () => {
+  const changes = { type: "blackhole", protocol: PROTOCOL, metric: 180, nexthops: [] };
+  const marker = (more: Partial<ObservedRoute> = {}) => routeTo("8.8.8.8/32", 254, { ...changes, ...more });
+  const textOf = (route: ObservedRoute) =>
+    explanationText(facts(RESERVED, [], [MAIN, route]), { width: Infinity, colour: false });
+  expect(textOf(marker())).toContain("table main decides: blackhole 8.8.8.8/32, the marker of table 180\n");
+  expect(textOf(marker({ protocol: 3 }))).toContain("table main decides: blackhole 8.8.8.8/32\n");
+});
