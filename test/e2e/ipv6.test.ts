@@ -119,6 +119,7 @@ test("objects, routes and rules that another program removes are restored", asyn
   const daemon = lab.start(BOTH);
   await lab.untilRouted([1, 2, 3]);
   const slots = await lab.untilRouted6([1, 2, 3]);
+  await daemon.untilReady(); // the rule comes after the slots
   const before = await snapshot6(lab.router);
   for (const command of [
     "nexthop flush proto 173",

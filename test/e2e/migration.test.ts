@@ -79,7 +79,7 @@ test.each(PATHS)("the file of $page leads each network as the page says", async 
   await untilAt(lab, office, FIBRE, CABLE); // readiness waits for the first answers of no gateway
   const { [addressOf(FIBRE)]: two = 0, [addressOf(CABLE)]: one = 0 } = await sharesOf(lab, office, FLOWS);
   expect(two + one).toBeCloseTo(100);
-  expect(Math.abs(two - 66.7)).toBeLessThan(6);
+  expect(Math.abs(two - 66.7)).toBeLessThan(8); // four standard deviations of so many flows
 
   for (const [step, dead] of [[], [FIBRE], [FIBRE, CABLE], [FIBRE, CABLE, LTE]].entries()) {
     setDead(lab, dead, true);
