@@ -47,16 +47,16 @@ async function withSlots(pool: number, ipv6 = false): Promise<number[]> {
       ipv6 ? lab.untilRouted6(gateways) : lab.untilRouted(gateways);
     const gateway = ipv6 ? lab.gateway6(leaving) : lab.gateway(leaving);
     await untilRouted(all);
-    const before = await gatewaysOfFlows(lab, FLOWS, ipv6);
+    const before = await gatewaysOfFlows(lab.router, FLOWS, ipv6);
     gateway.becomes(answering(500));
     await untilRouted(all.filter((number) => number !== leaving));
-    const without = await gatewaysOfFlows(lab, FLOWS, ipv6);
+    const without = await gatewaysOfFlows(lab.router, FLOWS, ipv6);
     gateway.becomes(answering(200));
     await untilRouted(all);
     return compare(
       before,
       without,
-      await gatewaysOfFlows(lab, FLOWS, ipv6),
+      await gatewaysOfFlows(lab.router, FLOWS, ipv6),
       ipv6 ? address6Of(leaving) : addressOf(leaving),
     );
   } finally {
@@ -72,11 +72,11 @@ async function withPlainList(pool: number): Promise<number[]> {
     const route = (gateways: string[]) =>
       lab.router.batch([`route replace default ${gateways.map((gateway) => `nexthop via ${gateway}`).join(" ")}`]);
     await route(all);
-    const before = await gatewaysOfFlows(lab, FLOWS);
+    const before = await gatewaysOfFlows(lab.router, FLOWS);
     await route(all.filter((gateway) => gateway !== leaving));
-    const without = await gatewaysOfFlows(lab, FLOWS);
+    const without = await gatewaysOfFlows(lab.router, FLOWS);
     await route(all);
-    return compare(before, without, await gatewaysOfFlows(lab, FLOWS), leaving);
+    return compare(before, without, await gatewaysOfFlows(lab.router, FLOWS), leaving);
   } finally {
     lab.close();
   }

@@ -9,6 +9,7 @@ import { flows } from "./flows.ts";
 import { footprint } from "./footprint.ts";
 import { forwarding } from "./forwarding.ts";
 import { describeMachine, thisMachine } from "./machine.ts";
+import { pair } from "./pair.ts";
 import { placement } from "./placement.ts";
 import { pools } from "./pools.ts";
 import { probes } from "./probes.ts";
@@ -33,6 +34,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Table[]>>> = {
   reloads,
   probes,
   sizes,
+  pair,
   soak,
 };
 /** Takes minutes by itself, so it runs only when it is named. */

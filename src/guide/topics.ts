@@ -32,6 +32,7 @@ import maintenancePage from "./maintenance.md" with { type: "text" };
 import metricsPage from "./metrics.md" with { type: "text" };
 import migrationPage from "./migration.md" with { type: "text" };
 import outagePage from "./outage.md" with { type: "text" };
+import pairPage from "./pair.md" with { type: "text" };
 import performancePage from "./performance.md" with { type: "text" };
 import poolsPage from "./pools.md" with { type: "text" };
 import probesPage from "./probes.md" with { type: "text" };
@@ -57,6 +58,7 @@ export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["leaks", leaksPage],
   ["exclusions", exclusionsPage],
   ["ipv6", ipv6Page],
+  ["pair", pairPage],
   ["ddns", ddnsPage],
   ["ddns-cloudflare", ddnsCloudflarePage],
   ["ddns-desec", ddnsDesecPage],

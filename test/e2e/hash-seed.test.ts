@@ -51,7 +51,7 @@ describe("two routers with the same flags", () => {
       left.delete(lost);
       await untilRouted();
     }
-    return gatewaysOfFlows(lab, FLOWS, ipv6);
+    return gatewaysOfFlows(lab.router, FLOWS, ipv6);
   }
 
   async function differing(flags: object, { ipv6 = false, others = flags } = {}): Promise<number> {

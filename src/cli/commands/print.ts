@@ -5,14 +5,19 @@ import type { Config } from "../../config/model.ts";
 import type { Surroundings } from "../../config/parse.ts";
 import { choice } from "../../config/values.ts";
 import { output } from "../../log/async-stdout.ts";
-import { type Command, HERE, UNREAD } from "./command.ts";
+import { type Command, complain, HERE, type Invocation, UNREAD } from "./command.ts";
 import { gatewayLabel } from "../../text/gateway.ts";
 import { EXIT } from "../program.ts";
+import { PAIR_OPTIONS, readPair } from "./pair-options.ts";
 import { parseSubject } from "./printing.ts";
 
-const SUBJECT = choice(
-  ...(["dashboard", "alerts", "scrape-config", "man", "config-schema", "gateways", "pools", "bird", "frr"] as const),
-);
+const SUBJECT = {
+  ...choice(
+    ...(["dashboard", "alerts", "scrape-config", "man", "config-schema", "gateways", "pools"] as const),
+    ...(["bird", "frr", "keepalived"] as const),
+  ),
+  placeholder: "DOCUMENT",
+};
 
 type Document = NonNullable<ReturnType<typeof SUBJECT.parse> & { readonly ok: true }>["value"];
 
@@ -31,10 +36,19 @@ const DAEMONS = {
   bird: () => import("../daemons/bird.ts"),
   frr: () => import("../daemons/frr.ts"),
   exports: () => import("../daemons/exports.ts"),
+  keepalived: () => import("../daemons/keepalived.ts"),
 };
 
+/** Makes a document; with problems, that is of no use. */
+type Generator = (
+  config: Config,
+  commands: readonly Command[],
+  given: Invocation,
+  problems: string[],
+) => Promise<string>;
+
 /** The generator of each document. The service loads none of them. */
-const DOCUMENTS: Readonly<Record<Document, (config: Config, commands: readonly Command[]) => Promise<string>>> = {
+const DOCUMENTS: Readonly<Record<Document, Generator>> = {
   async dashboard(config) {
     const { dashboard, timeoutOf } = await import("../monitoring/documents.ts");
     return dashboard(timeoutOf(config));
@@ -54,6 +68,10 @@ const DOCUMENTS: Readonly<Record<Document, (config: Config, commands: readonly C
   async frr(config) {
     const [{ frrConfig }, { exportsOf }] = await Promise.all([DAEMONS.frr(), DAEMONS.exports()]);
     return frrConfig(exportsOf(config));
+  },
+  async keepalived(config, _, given, problems) {
+    const member = readPair(config, given, problems);
+    return member === undefined ? "" : (await DAEMONS.keepalived()).keepalivedConfig(member);
   },
   async "config-schema"() {
     const { configSchema } = await import("../../config/file/schema.ts");
@@ -80,12 +98,17 @@ export function print(commands: () => readonly Command[]): Command {
   return {
     name: "print",
     subject: SUBJECT,
-    help: "print a Grafana dashboard, alert rules or a scrape configuration for Prometheus, a configuration for the routing daemon BIRD or FRR, a JSON Schema of configuration files, the manual page, or the names of gateways or pools",
+    options: PAIR_OPTIONS,
+    help: "print a document: dashboard (of Grafana), alerts and scrape-config (of Prometheus), bird, frr and keepalived (the configuration of each), config-schema (the JSON Schema of configuration files), man (the manual page), or the names of gateways or pools",
     async run(given) {
       const surroundings = isOfPools(given.subject) ? { ...HERE, readFile: () => UNREAD } : WITHOUT_SECRETS;
       const parsed = await parseSubject("print", SUBJECT, given, surroundings, "[flags of the service]");
       if (!parsed) return EXIT.usage;
-      output.write(await DOCUMENTS[parsed.subject](parsed.config, commands()));
+      const problems: string[] = [];
+      const document = await DOCUMENTS[parsed.subject](parsed.config, commands(), given, problems);
+      complain(...problems);
+      if (problems.length > 0) return EXIT.usage;
+      output.write(document);
       return EXIT.done;
     },
   };
