@@ -49,7 +49,8 @@ export class Connection implements Held {
   #phase: Held["phase"] = "waiting";
   #since = steadyNow();
   readonly #options: ConnectionOptions;
-  #unread: Buffer = Buffer.alloc(0);
+  /** Bytes of the client that are not parsed yet. */
+  #input: Buffer = Buffer.alloc(0);
   /** Whether nothing more is read: the client sends no more, or too much at once, or has got its last response. */
   #readsNoMore = false;
   #isClosed = false;
@@ -80,9 +81,9 @@ export class Connection implements Held {
   /** More bytes have come. */
   received(bytes: Uint8Array): void {
     if (this.#readsNoMore || this.#phase === "following") return this.#discard(bytes);
-    if (this.#unread.length === 0 && this.#phase === "waiting") this.#expect(HEAD_LIMIT_MS);
-    this.#readsNoMore = this.#unread.length + bytes.length > MOST_WAITING_BYTES;
-    this.#unread = Buffer.concat([this.#unread, bytes]).subarray(0, MOST_WAITING_BYTES);
+    if (this.#input.length === 0 && this.#phase === "waiting") this.#expect(HEAD_LIMIT_MS);
+    this.#readsNoMore = this.#input.length + bytes.length > MOST_WAITING_BYTES;
+    this.#input = Buffer.concat([this.#input, bytes]).subarray(0, MOST_WAITING_BYTES);
     if (this.#phase === "waiting") this.#readNext();
   }
 
@@ -119,7 +120,7 @@ export class Connection implements Held {
   }
 
   #readNext(): void {
-    const reading = readHead(this.#unread);
+    const reading = readHead(this.#input);
     switch (reading.kind) {
       case "incomplete":
         if (this.#readsNoMore) this.close();
@@ -127,7 +128,7 @@ export class Connection implements Held {
       case "rejected":
         return void this.#answer(() => textResponse(reading.status, reading.why));
       case "head":
-        this.#unread = this.#unread.subarray(reading.length);
+        this.#input = this.#input.subarray(reading.length);
         return void this.#answer(() => this.#options.respond(this.#incoming(reading.head)), reading.head);
     }
   }
@@ -148,15 +149,15 @@ export class Connection implements Held {
     if (this.#isClosed) return;
     if (head?.isPersistent !== true || isStream(response)) return this.#finish();
     this.#enter("waiting");
-    this.#expect(this.#unread.length > 0 ? HEAD_LIMIT_MS : IDLE_LIMIT_MS);
+    this.#expect(this.#input.length > 0 ? HEAD_LIMIT_MS : IDLE_LIMIT_MS);
     this.#options.wire.resume();
-    if (this.#unread.length > 0 || this.#readsNoMore) this.#readNext();
+    if (this.#input.length > 0 || this.#readsNoMore) this.#readNext();
   }
 
   async #sendStream(response: Response, { isModern }: RequestHead): Promise<void> {
     const reader = response.body!.getReader();
     this.#enter("following");
-    this.#unread = Buffer.alloc(0);
+    this.#input = Buffer.alloc(0);
     this.#stopStream = () => void reader.cancel().catch(() => {});
     reader.closed.catch(() => this.close()); // the source has given it up
     this.#options.wire.resume(); // to notice its end
@@ -193,7 +194,7 @@ export class Connection implements Held {
   #finish(): void {
     this.#enter("waiting");
     this.#readsNoMore = true;
-    this.#unread = Buffer.alloc(0);
+    this.#input = Buffer.alloc(0);
     this.#options.wire.end();
     this.#options.wire.resume();
     this.#expect(LINGER_MS);
