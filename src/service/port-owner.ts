@@ -3,11 +3,11 @@ import { networkInterfaces } from "node:os";
 
 import type { ServiceConfig } from "../config/model.ts";
 import { askHealth, type HealthAnswer, type HealthQuestion, originOf } from "../http/health-client.ts";
-import { listenersFor, parseListeners, UntrustedPort } from "../http/listeners.ts";
 import { type Address, formatAddress, numberOf, parseAddress } from "../net/address.ts";
 import { hostOf } from "../net/cidr.ts";
 import { failureText } from "../text/failure.ts";
 import { managers } from "./instance-lock.ts";
+import { listenersFor, parseListeners, UntrustedPort } from "./port-listeners.ts";
 
 type Port = Pick<ServiceConfig, "metricsAddress" | "metricsPort">;
 

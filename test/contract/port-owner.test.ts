@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { fetchStatus } from "../../src/cli/status-view/client.ts";
-import { listenersFor, parseListeners } from "../../src/http/listeners.ts";
+import { listenersFor, parseListeners } from "../../src/service/port-listeners.ts";
 import { parseAddress } from "../../src/net/address.ts";
 import { askOwnService } from "../../src/service/ask-service.ts";
 import { lockTable, socketOf } from "../../src/service/instance-lock.ts";

@@ -1,7 +1,7 @@
 import { readBody } from "../../fetch/body.ts";
 import { fetchFailure } from "../../fetch/failure.ts";
 import { basicAuthorization } from "../../http/health-client.ts";
-import { UntrustedPort } from "../../http/listeners.ts";
+import { UntrustedPort } from "../../service/port-listeners.ts";
 import type { Status } from "../../status/schema.ts";
 import { escapeControls } from "../../text/escape.ts";
 
