@@ -33,7 +33,7 @@ export function openFilesIn(limits: string): number | undefined {
  * What a connection is at: it waits for a request or for the rest of one, it is answered, or it follows the event stream.
  * In this order connections are closed for others.
  */
-export const PHASES = ["waiting", "answering", "following"] as const;
+const PHASES = ["waiting", "answering", "following"] as const;
 
 export interface Held {
   /** The address of the client. */

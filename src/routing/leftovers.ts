@@ -52,7 +52,7 @@ export async function findLeftovers(
 }
 
 /** @param isNextEmpty whether the table behind that of the gateways has no route */
-export function leftoversIn(
+function leftoversIn(
   observed: Pick<Observed, "policies" | "rules" | "routes">,
   place: LeftoversPlace,
   isNextEmpty: boolean,

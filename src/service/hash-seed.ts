@@ -8,7 +8,7 @@ import { replaceFile } from "./replace-file.ts";
  * The seed of the hash that spreads flows over nexthops, of both families (fib_multipath_hash_seed in ip-sysctl, since Linux
  * 6.11). It belongs to the network namespace. With 0 it is another one after each boot.
  */
-export const HASH_SEED = "net.ipv4.fib_multipath_hash_seed";
+const HASH_SEED = "net.ipv4.fib_multipath_hash_seed";
 
 const SETTING = "/proc/sys/net/ipv4/fib_multipath_hash_seed";
 
