@@ -56,7 +56,7 @@ export class HashSeed {
   async #set(wanted: number, former: number): Promise<void> {
     this.#record = { former, set: wanted };
     await replaceFile(this.#file, `${JSON.stringify(this.#record)}\n`).catch((error: Error) =>
-      this.#log("warn", `the seed ${former} of before is restored by a stop, but not after a kill: ${error.message}`),
+      this.#log("warn", `the former seed ${former} is restored by a stop, but not after a kill: ${error.message}`),
     );
     writeFileSync(this.#setting, String(wanted));
   }

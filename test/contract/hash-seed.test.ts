@@ -110,7 +110,7 @@ test("where it cannot be remembered, it is set and restored all the same, with a
   await seeds.use(7);
   expect(seed()).toBe("7");
   expect(lines).toEqual([
-    expect.stringMatching(/^warn the seed 0 of before is restored by a stop, but not after a kill: /),
+    expect.stringMatching(/^warn the former seed 0 is restored by a stop, but not after a kill: /),
   ]);
   await seeds.use(undefined);
   expect(seed()).toBe("0");
