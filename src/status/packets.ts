@@ -4,8 +4,8 @@ import type { Tone } from "../text/table.ts";
 import { familiesIn } from "./membership.ts";
 import type { Gateway, Pool, Routing, Status } from "./schema.ts";
 
-/** What holds for some pools and families. */
-export interface Told {
+/** A statement about some pools and families, such as what happens to their traffic. */
+export interface Statement {
   /** Which ones, such as `vpn, rest IPv6`; empty for all. */
   readonly who: string;
   readonly text: string;
@@ -42,7 +42,7 @@ const TONES: Readonly<Record<PacketFate["kind"], Tone>> = {
 };
 
 /** What happens to traffic now, in each pool and family where that differs; the worst first. */
-export function trafficNow(status: Pick<Status, "gateways" | "pools" | "families" | "routing">): readonly Told[] {
+export function trafficNow(status: Pick<Status, "gateways" | "pools" | "families" | "routing">): readonly Statement[] {
   const { gateways, pools } = status;
   if (!pools) return together(trafficOf("", status, gateways, "tables"));
   return together(pools.flatMap((pool) => trafficOf(pool.name, pool, gateways, "pool")));
@@ -50,8 +50,8 @@ export function trafficNow(status: Pick<Status, "gateways" | "pools" | "families
 
 type Routed = Pick<Pool, "families" | "routing">;
 
-function trafficOf(name: string, pool: Routed, gateways: readonly State[], behind: Behind): Told[] {
-  const families = familiesIn(pool).map((family): Told => {
+function trafficOf(name: string, pool: Routed, gateways: readonly State[], behind: Behind): Statement[] {
+  const families = familiesIn(pool).map((family): Statement => {
     const fate = fateOf(family.routing, gateways);
     return { who: joined(name, family.name), text: fateText(fate, behind), tone: TONES[fate.kind] };
   });
@@ -65,11 +65,14 @@ function trafficOf(name: string, pool: Routed, gateways: readonly State[], behin
 }
 
 /** Whether packets are rejected while no gateway can be used, in each pool where that differs. */
-export function killSwitches({ pools, ...status }: Pick<Status, "pools" | "families" | "routing">): readonly Told[] {
+export function killSwitches({
+  pools,
+  ...status
+}: Pick<Status, "pools" | "families" | "routing">): readonly Statement[] {
   return together((pools ?? [{ name: "", ...status }]).map((pool) => ({ who: pool.name, ...killSwitch(pool) })));
 }
 
-function killSwitch(pool: Routed): Omit<Told, "who"> {
+function killSwitch(pool: Routed): Omit<Statement, "who"> {
   const how = rejectTypeOf(pool.routing.whenNoGateways);
   if (how === undefined) return { text: "off", tone: "quiet" };
   const missing = familiesIn(pool).some(({ routing }) => routing.seen !== null && routing.guardRules === 0);
@@ -85,7 +88,7 @@ function joined(...parts: readonly string[]): string {
 const ORDER: readonly Tone[] = ["bad", "doubtful", "good", "quiet"];
 
 /** One for each text, with all for whom it holds, which are not named where there is only one. */
-function together(all: readonly Told[]): readonly Told[] {
+function together(all: readonly Statement[]): readonly Statement[] {
   const groups = [...Map.groupBy(all, ({ text }) => text).values()];
   if (groups.length === 1) return [{ ...groups[0]![0]!, who: "" }];
   return groups
@@ -94,6 +97,6 @@ function together(all: readonly Told[]): readonly Told[] {
 }
 
 /** The same as sentences about the subject, such as `traffic of vpn is rejected (unreachable)`. */
-export function sentencesOf(subject: string, all: readonly Told[]): string[] {
+export function sentencesOf(subject: string, all: readonly Statement[]): string[] {
   return all.map(({ who, text }) => [subject, ...(who === "" ? [] : [`of ${who}`]), text].join(" "));
 }

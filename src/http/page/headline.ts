@@ -1,5 +1,5 @@
 import { fateText } from "../../routing/packet-fate.ts";
-import { killSwitches, type Told, trafficNow } from "../../status/packets.ts";
+import { killSwitches, type Statement, trafficNow } from "../../status/packets.ts";
 import { leftText, rejectedText, span, stoppedText } from "../../status/phrases.ts";
 import type { Status, Stopped } from "../../status/schema.ts";
 import { type Badge, verdictBadge } from "./badges.ts";
@@ -86,8 +86,8 @@ export function noticeOf(
 
 /** What page and status say of packets. */
 export interface Circumstances {
-  readonly traffic: readonly Told[];
-  readonly killSwitch: readonly Told[];
+  readonly traffic: readonly Statement[];
+  readonly killSwitch: readonly Statement[];
 }
 
 /** What happens to packets, by the newest status or by what a stop of the service did since. */

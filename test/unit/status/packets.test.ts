@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 
-import { fateOf, killSwitches, sentencesOf, type Told, trafficNow } from "../../../src/status/packets.ts";
+import { fateOf, killSwitches, sentencesOf, type Statement, trafficNow } from "../../../src/status/packets.ts";
 import type { Pool, PoolFamily, Routing } from "../../../src/status/schema.ts";
 
 const [ONE, TWO] = ["192.168.1.10", "192.168.1.11"] as const;
 const gateways = (...states: ("up" | "down" | "unknown")[]) =>
   states.map((state, index) => ({ address: [ONE, TWO][index]!, state }));
 
-const toldText = (all: readonly Told[]): string =>
+const statementText = (all: readonly Statement[]): string =>
   all.map(({ who, text }) => (who === "" ? text : `${who}: ${text}`)).join("; ");
 
 const MOMENT = { time: "2026-01-02T03:04:05.000Z", ageSeconds: 4 };
@@ -89,42 +89,42 @@ const pool = (name: string, routing: Routing, families?: PoolFamily[]) =>
 
 describe("what happens to traffic", () => {
   test("is one sentence for the pool without a name", () => {
-    const told = trafficNow({ gateways: [], routing: SPREAD });
-    expect(told).toEqual([{ who: "", text: "is spread over 2 gateways", tone: "good" }]);
+    const statements = trafficNow({ gateways: [], routing: SPREAD });
+    expect(statements).toEqual([{ who: "", text: "is spread over 2 gateways", tone: "good" }]);
   });
 
   test("names pools where they differ, the worst first", () => {
     const pools = [pool("vpn", SPREAD), pool("iot", KILL_SWITCH), pool("office", SPREAD), pool("rest", EMPTY)];
-    const told = trafficNow({ gateways: [], routing: SPREAD, pools });
-    expect(told.map(({ tone }) => tone)).toEqual(["bad", "bad", "good"]);
-    expect(toldText(told)).toBe(
+    const statements = trafficNow({ gateways: [], routing: SPREAD, pools });
+    expect(statements.map(({ tone }) => tone)).toEqual(["bad", "bad", "good"]);
+    expect(statementText(statements)).toBe(
       "iot: is rejected (unreachable); rest: takes the next pool or the normal routing tables; vpn, office: is spread over 2 gateways",
     );
     const alike = { gateways: [], routing: SPREAD, pools: [pool("vpn", SPREAD), pool("rest", SPREAD)] };
-    expect(toldText(trafficNow(alike))).toBe("is spread over 2 gateways");
+    expect(statementText(trafficNow(alike))).toBe("is spread over 2 gateways");
   });
 
   test("names families where they differ", () => {
     const families = [family("ipv4", SPREAD), family("ipv6", KILL_SWITCH)];
     const expected = "is rejected (unreachable); vpn IPv4: is spread over 2 gateways";
     const pools = [pool("vpn", SPREAD, families)];
-    expect(toldText(trafficNow({ gateways: [], routing: SPREAD, pools }))).toBe(`vpn IPv6: ${expected}`);
+    expect(statementText(trafficNow({ gateways: [], routing: SPREAD, pools }))).toBe(`vpn IPv6: ${expected}`);
   });
 
   test("says that IPv6 is rejected where a kill switch does so at all times, which is no problem", () => {
     const routing: Routing = { ...KILL_SWITCH, routes: [over(ONE)], rejectsIpv6: true };
-    const told = trafficNow({ gateways: [], routing });
-    expect(toldText(told)).toBe("IPv4: goes to one gateway; IPv6: is rejected (unreachable)");
-    expect(told.map(({ tone }) => tone)).toEqual(["good", "quiet"]);
+    const statements = trafficNow({ gateways: [], routing });
+    expect(statementText(statements)).toBe("IPv4: goes to one gateway; IPv6: is rejected (unreachable)");
+    expect(statements.map(({ tone }) => tone)).toEqual(["good", "quiet"]);
   });
 });
 
 test("sentences have their subject, and what they speak of where that is not all", () => {
-  const told: Told[] = [
+  const statements: Statement[] = [
     { who: "vpn, rest IPv6", text: "is rejected (unreachable)", tone: "bad" },
     { who: "", text: "is spread over 2 gateways", tone: "good" },
   ];
-  expect(sentencesOf("traffic", told)).toEqual([
+  expect(sentencesOf("traffic", statements)).toEqual([
     "traffic of vpn, rest IPv6 is rejected (unreachable)",
     "traffic is spread over 2 gateways",
   ]);
@@ -132,11 +132,11 @@ test("sentences have their subject, and what they speak of where that is not all
 
 describe("the kill switch", () => {
   test("is on or off, for each pool where that differs", () => {
-    expect(toldText(killSwitches({ routing: SPREAD }))).toBe("off");
-    expect(toldText(killSwitches({ routing: { ...SPREAD, whenNoGateways: "keep" } }))).toBe("off");
-    expect(toldText(killSwitches({ routing: KILL_SWITCH }))).toBe("on (unreachable)");
+    expect(statementText(killSwitches({ routing: SPREAD }))).toBe("off");
+    expect(statementText(killSwitches({ routing: { ...SPREAD, whenNoGateways: "keep" } }))).toBe("off");
+    expect(statementText(killSwitches({ routing: KILL_SWITCH }))).toBe("on (unreachable)");
     const pools = [pool("vpn", KILL_SWITCH), pool("rest", SPREAD)];
-    expect(toldText(killSwitches({ routing: KILL_SWITCH, pools }))).toBe("vpn: on (unreachable); rest: off");
+    expect(statementText(killSwitches({ routing: KILL_SWITCH, pools }))).toBe("vpn: on (unreachable); rest: off");
   });
 
   test("says where its rules are missing from the kernel, in any family", () => {
@@ -145,6 +145,6 @@ describe("the kill switch", () => {
     expect(killSwitches({ routing: KILL_SWITCH, families })).toEqual([
       { who: "", text: "on (unreachable), but its rules are missing", tone: "bad" },
     ]);
-    expect(toldText(killSwitches({ routing: { ...missing, seen: null } }))).toBe("on (unreachable)");
+    expect(statementText(killSwitches({ routing: { ...missing, seen: null } }))).toBe("on (unreachable)");
   });
 });

@@ -1,4 +1,4 @@
-import type { Told } from "../../../status/packets.ts";
+import type { Statement } from "../../../status/packets.ts";
 import type { Status } from "../../../status/schema.ts";
 import { circumstancesOf, type Staleness } from "../headline.ts";
 import { copyOf, find, keepChildren, type Keyed, setHidden, setText, setTone, within } from "./elements.ts";
@@ -13,11 +13,11 @@ export function showTraffic(status: Status, { connection }: Staleness): void {
   setHidden(find("circumstances"), false);
   setHidden(find("machine-row"), host === undefined);
   setText(find("machine"), host ?? "");
-  showTold(find("traffic"), now.traffic, traffic);
-  showTold(find("kill-switch"), now.killSwitch, switches);
+  showStatements(find("traffic"), now.traffic, traffic);
+  showStatements(find("kill-switch"), now.killSwitch, switches);
 }
 
-function showTold(list: HTMLElement, all: readonly Told[], have: Keyed): void {
+function showStatements(list: HTMLElement, all: readonly Statement[], have: Keyed): void {
   const keys = all.map(({ text }) => text);
   keepChildren(list, keys, have, () => copyOf("told"));
   for (const { who, text, tone } of all) {
