@@ -34,7 +34,7 @@ import { checkProbes, type ProbedGateway } from "./gateways.ts";
 import { checkFiles, commandFindings } from "./own-files.ts";
 import { resolve } from "./hook-targets.ts";
 import { checkWebhook } from "./hooks.ts";
-import { isProgramRunning, readHashSeed, readNetworkdTexts, readNetworkManagerFiles, readZebra } from "./host-facts.ts";
+import { isProgramRunning, readPairHash, readNetworkdTexts, readNetworkManagerFiles, readZebra } from "./host-facts.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
 import { checkPair, pairOf } from "./pair.ts";
 import { checkPools, checkWeights } from "./pool-findings.ts";
@@ -102,7 +102,7 @@ export async function runChecks(
       zebra,
       config.pools.map(({ table }) => table),
     ),
-    ...checkPair({ ...pairOf(config, isProgramRunning("keepalived")), ...readHashSeed() }),
+    ...checkPair({ ...pairOf(config, isProgramRunning("keepalived")), ...readPairHash() }),
     ...probed.flatMap(({ probe, probed: some }) => {
       const textOf = textsOf(namedAddresses(config.gateways));
       return gatewayFindings(some, (own, family) => {

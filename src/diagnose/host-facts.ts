@@ -68,10 +68,11 @@ export function readHash(family: Family): Pick<Settings, "hashPolicy" | "hashFie
   };
 }
 
-/** The seed of the hash of both families, and whether it can be set here. */
-export function readHashSeed(): Pick<PairFacts, "seed" | "isSettable"> {
+/** What decides the hash on the routers of a pair. */
+export function readPairHash(): Pick<PairFacts, "seed" | "isSettable" | "hashPolicy"> {
   const name = "fib_multipath_hash_seed";
-  return { seed: readSetting(name), isSettable: isWritable(`/proc/sys/net/ipv4/${name}`) };
+  const isSettable = isWritable(`/proc/sys/net/ipv4/${name}`);
+  return { seed: readSetting(name), isSettable, hashPolicy: readHash(4).hashPolicy };
 }
 
 function isWritable(path: string): boolean {

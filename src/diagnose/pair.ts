@@ -10,6 +10,8 @@ export interface PairFacts {
   readonly wanted: number | undefined;
   /** The kernel's: 0 is another one at each boot, undefined a kernel without it. */
   readonly seed: string | undefined;
+  /** What the kernel spreads flows by (fib_multipath_hash_policy). */
+  readonly hashPolicy: string | undefined;
   /** Whether the service could set it. */
   readonly isSettable: boolean;
   /** Whether a pool places lost slots by its history. */
@@ -19,7 +21,10 @@ export interface PairFacts {
 }
 
 /** The part of the facts that the configuration knows. */
-export function pairOf({ service, pools }: Config, isVrrpRunning: boolean): Omit<PairFacts, "seed" | "isSettable"> {
+export function pairOf(
+  { service, pools }: Config,
+  isVrrpRunning: boolean,
+): Omit<PairFacts, "seed" | "isSettable" | "hashPolicy"> {
   const names = settingNames(service);
   const signs = [
     ...(pools.some(({ dnsNames }) => dnsNames.some((one) => one.ddnsRequireIpAddress !== undefined))
@@ -47,7 +52,26 @@ export function checkPair(facts: PairFacts): Finding[] {
     `${sign}: after several losses, two routers may use different gateways for some connections`,
     `${names.withValues([["placement", "usable"]])} on both`,
   );
-  return [checkSeed(facts, sign), ...(isByHistory ? [placement] : [])];
+  return [checkSeed(facts, sign), ...checkPolicy(facts, sign), ...(isByHistory ? [placement] : [])];
+}
+
+/** By source, destination, protocol and ports (FIB_MULTIPATH_HASH_FIELD_... in include/net/ip_fib.h). */
+const FIELDS = "0x37";
+
+/**
+ * With policy 1 the kernel takes the hash that a packet has already (fib_multipath_hash in net/ipv4/route.c): that of the
+ * network card, which has a key of its own, or that of a socket on this machine, which changes when a packet is repeated.
+ */
+function checkPolicy({ hashPolicy }: PairFacts, sign: string): Finding[] {
+  if (hashPolicy !== "1") return [];
+  const policy = "net.ipv4.fib_multipath_hash_policy";
+  return [
+    warning(
+      "pair hash policy",
+      `${sign}: with ${policy} 1 a network card may choose the hash of a packet, so that the other router chooses another gateway`,
+      `sysctl -w net.ipv4.fib_multipath_hash_fields=${FIELDS} ${policy}=3 on both (Linux 5.13), and the same for net.ipv6`,
+    ),
+  ];
 }
 
 function checkSeed({ seed, wanted, isSettable, names }: PairFacts, sign: string): Finding {
@@ -65,6 +89,6 @@ function checkSeed({ seed, wanted, isSettable, names }: PairFacts, sign: string)
     `${sign}: each router has a seed of its own, so most connections change their gateway when the other one takes over`,
     seed === undefined
       ? "use Linux 6.11 or newer on both routers, which can have the same"
-      : `${names.withValues([["hashSeed", PROPOSED]])} on both (or sysctl -w ${SETTING}=${PROPOSED}), and the same net.ipv4.fib_multipath_hash_policy`,
+      : `${names.withValues([["hashSeed", PROPOSED]])} on both (or sysctl -w ${SETTING}=${PROPOSED})`,
   );
 }

@@ -9,6 +9,7 @@ const FACTS: PairFacts = {
   sign: "keepalived runs here",
   wanted: undefined,
   seed: "0",
+  hashPolicy: "3",
   isSettable: true,
   isByHistory: false,
   names: FLAG_NAMES,
@@ -26,7 +27,7 @@ test("a single router hears nothing of it", () => {
 describe("the seed", () => {
   test("that is another one on each router is a warning with the line that sets it", () => {
     expect(about({})).toEqual([
-      "warning | hash seed | keepalived runs here: each router has a seed of its own, so most connections change their gateway when the other one takes over | -hash-seed 173 on both (or sysctl -w net.ipv4.fib_multipath_hash_seed=173), and the same net.ipv4.fib_multipath_hash_policy",
+      "warning | hash seed | keepalived runs here: each router has a seed of its own, so most connections change their gateway when the other one takes over | -hash-seed 173 on both (or sysctl -w net.ipv4.fib_multipath_hash_seed=173)",
     ]);
   });
 
@@ -53,6 +54,13 @@ describe("the seed", () => {
       "| use Linux 6.11 or newer on both routers, which can have the same",
     );
   });
+});
+
+test("a policy that takes the hash of the network card is a warning", () => {
+  expect(about({ seed: "9", hashPolicy: "1" })[1]).toBe(
+    "warning | pair hash policy | keepalived runs here: with net.ipv4.fib_multipath_hash_policy 1 a network card may choose the hash of a packet, so that the other router chooses another gateway | sysctl -w net.ipv4.fib_multipath_hash_fields=0x37 net.ipv4.fib_multipath_hash_policy=3 on both (Linux 5.13), and the same for net.ipv6",
+  );
+  for (const hashPolicy of ["0", "2", "3", undefined]) expect(about({ seed: "9", hashPolicy })).toHaveLength(1);
 });
 
 test("slots by history are a warning", () => {
