@@ -89,8 +89,10 @@ export class Connection implements Held {
 
   /** The client sends no more; one that follows is gone. */
   ended(): void {
+    if (this.#phase === "following") return this.close();
+    const isLast = this.#phase === "waiting" && !this.#readsNoMore;
     this.#readsNoMore = true;
-    if (this.#phase !== "answering") this.close();
+    if (isLast) this.#finish(); // not at once: the kernel may still have a response to send
   }
 
   /** The socket accepts bytes again. */
@@ -123,7 +125,7 @@ export class Connection implements Held {
     const reading = readHead(this.#input);
     switch (reading.kind) {
       case "incomplete":
-        if (this.#readsNoMore) this.close();
+        if (this.#readsNoMore) this.#finish();
         return;
       case "rejected":
         return void this.#answer(() => textResponse(reading.status, reading.why));

@@ -169,6 +169,21 @@ test("a client that sends its request and then its end gets the response", async
   await untilEnded(client);
 });
 
+test.each(["with its request", "while the response arrives"])(
+  "a client that sends its end %s gets the whole of a large response",
+  async (when) => {
+    const client = await open(await listen());
+    client.socket.pause();
+    client.socket.write(GET.replace("/path", "/large"));
+    if (when !== "with its request") await Bun.sleep(200);
+    client.socket.end();
+    await Bun.sleep(200);
+    client.socket.resume();
+    await untilEnded(client);
+    expect(client.text().length).toBeGreaterThan(LARGE.length);
+  },
+);
+
 test("a body is not read, and its sender gets the response all the same", async () => {
   const client = await open(await listen(), GET.replace("\r\n\r\n", "\r\nContent-Length: 900000\r\n\r\n"));
   client.socket.write("x".repeat(900_000));

@@ -162,15 +162,26 @@ test("a client that does not read its response for 30 s is disconnected", async 
   expect(await state()).toBe("closed");
 });
 
-test("a client that has sent its end still gets its response, and one that waits is disconnected", async () => {
-  const { connection, send, seen, state } = setUp();
-  send(GET);
-  connection.ended();
-  expect(bodiesIn(await seen())).toEqual(["/path"]);
-  expect(await state()).toBe("closed");
-  const waiting = setUp();
-  waiting.connection.ended();
-  expect(await waiting.state()).toBe("closed");
+test("a client that sends its end, before or after its response, gets the response and no reset", async () => {
+  for (const isEarly of [true, false]) {
+    const { connection, send, seen, state } = setUp();
+    send(GET);
+    if (!isEarly) await seen();
+    connection.ended();
+    expect(bodiesIn(await seen())).toEqual(["/path"]);
+    expect(await state()).toBe("ended");
+    jest.advanceTimersByTime(2000);
+    expect(await state()).toBe("closed");
+  }
+});
+
+test("a client that sends its end without a request is disconnected", async () => {
+  for (const sent of ["", "GET /path"]) {
+    const { connection, send, state } = setUp();
+    send(sent);
+    connection.ended();
+    expect(await state()).toBe("ended");
+  }
 });
 
 test("of requests beyond 64 KiB that wait for responses none is answered", async () => {
@@ -178,7 +189,7 @@ test("of requests beyond 64 KiB that wait for responses none is answered", async
   send(GET.repeat(10_000));
   for (let time = 0; time < 3000; time++) await runDue();
   expect(bodiesIn(await seen())).toHaveLength(Math.floor(65_536 / GET.length));
-  expect(await state()).toBe("closed");
+  expect(await state()).toBe("ended");
 });
 
 /** A stream that the test writes to. */
