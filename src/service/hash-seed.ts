@@ -12,10 +12,11 @@ const HASH_SEED = "net.ipv4.fib_multipath_hash_seed";
 
 const SETTING = "/proc/sys/net/ipv4/fib_multipath_hash_seed";
 
-/** What was there before, and what was set. */
+/** What was there before, and what was set: a run may be killed between the record of a seed and the seed itself. */
 interface SeedRecord {
   readonly former: number;
-  readonly set: number;
+  /** The last seed, and the one before it where that was set by a run as well. */
+  readonly set: readonly number[];
 }
 
 /** Sets the hash seed for the time that the service runs. A file remembers the former one, so that a kill loses nothing. */
@@ -45,16 +46,16 @@ export class HashSeed {
     if (wanted === undefined && record === undefined) return;
     try {
       const present = this.#read();
-      const former = record !== undefined && present === record.set ? record.former : present;
+      const former = record?.set.includes(present) ? record.former : present;
       if (wanted === undefined) await this.#restore(former, present);
-      else if (present !== wanted || record !== undefined) await this.#set(wanted, former);
+      else if (present !== wanted || record !== undefined) await this.#set(wanted, former, present);
     } catch (error) {
       this.#complain(wanted, error as NodeJS.ErrnoException);
     }
   }
 
-  async #set(wanted: number, former: number): Promise<void> {
-    this.#record = { former, set: wanted };
+  async #set(wanted: number, former: number, present: number): Promise<void> {
+    this.#record = { former, set: present === former ? [wanted] : [wanted, present] };
     await replaceFile(this.#file, `${JSON.stringify(this.#record)}\n`).catch((error: Error) =>
       this.#log("warn", `the former seed ${former} is restored by a stop, but not after a kill: ${error.message}`),
     );
@@ -85,7 +86,8 @@ export class HashSeed {
 function readRecord(file: string): SeedRecord | undefined {
   try {
     const { former, set } = JSON.parse(readFileSync(file, "utf8")) as Partial<SeedRecord>;
-    return Number.isInteger(former) && Number.isInteger(set) ? { former: former!, set: set! } : undefined;
+    const isWhole = Number.isInteger(former) && Array.isArray(set) && set.every(Number.isInteger);
+    return isWhole ? { former: former!, set: set! } : undefined;
   } catch {
     return undefined;
   }

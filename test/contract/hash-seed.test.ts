@@ -66,6 +66,18 @@ test("it returns as well where the next run wants none", async () => {
   expect([seed(), existsSync(record)]).toEqual(["3", false]);
 });
 
+test("it returns as well where a run was killed between the record and the seed", async () => {
+  const { run, set, seed, record } = machine("3");
+  await run().use(5);
+  await run().use(7);
+  expect(JSON.parse(readFileSync(record, "utf8"))).toEqual({ former: 3, set: [7, 5] });
+  set("5"); // as if the second run had got no further
+  const seeds = run();
+  await seeds.use(7);
+  await seeds.use(undefined);
+  expect(seed()).toBe("3");
+});
+
 test("what others have set since stays", async () => {
   const { run, set, seed } = machine("0");
   const seeds = run();
@@ -95,7 +107,7 @@ test("one that is there already is left there", async () => {
 });
 
 test("a damaged record counts as none", async () => {
-  for (const text of ["", "{", "null", '{"former":"x","set":7}', "[]"]) {
+  for (const text of ["", "{", "null", '{"former":"x","set":[7]}', '{"former":0,"set":7}', "[]"]) {
     const { run, seed, record } = machine("0");
     await run().use(7);
     writeFileSync(record, text);
