@@ -35,6 +35,7 @@ export const KEY_NAMES: Readonly<Partial<Record<Option, readonly [key: string, t
   probeRulePreference: ["probe-rule-preference", "[service]"],
   probeMark: ["probe-mark", "[service]"],
   hashSeed: ["hash-seed", "[service]"],
+  onExit: ["on-exit", "[service]"],
   ddnsRequireIpAddress: ["require-ip-address", "[[ddns]]"],
   ddnsApiUrl: ["api-url", "[[ddns]]"],
   publicIpServiceHostname: ["service-hostname", "[public-ip]"],

@@ -113,6 +113,10 @@ function lacksOf(config: Config, { cidr }: VirtualAddress): string[] {
   return [
     ...(service.hashSeed === undefined ? [names.withValues([["hashSeed", 173]])] : []),
     ...(pools.every(({ placement }) => placement === "usable") ? [] : [names.withValues([["placement", "usable"]])]),
+    ...(pools.some(({ whenNoGateways }) => whenNoGateways === "fall-through")
+      ? [names.withValues([["whenNoGateways", "unreachable"]])]
+      : []),
+    ...(service.onExit === "keep" ? [] : [names.withValues([["onExit", "keep"]])]),
     ...(isAnyName && !isGated ? [names.withValues([["ddnsRequireIpAddress", cidr.split("/")[0]!]])] : []),
   ];
 }

@@ -12,7 +12,10 @@ const OF_PAIR = {
   "own-address": "10.66.0.251",
   "peer-address": "10.66.0.252",
 };
-const OF_SERVICE = { "track-file": "/run/grm/usable", "hash-seed": "7", placement: "usable" };
+const OF_SERVICE = {
+  ...{ "track-file": "/run/grm/usable", "hash-seed": "7", placement: "usable" },
+  ...{ "when-no-gateways": "unreachable", "on-exit": "keep" },
+};
 
 function read(own: Flags = OF_PAIR, ofService: Flags = OF_SERVICE) {
   const parsed = parseConfig(ofService, { environment: {}, readFile: () => "", partial: true });
@@ -51,6 +54,8 @@ test("what the service lacks for a pair stands in the file", () => {
   expect(read(OF_PAIR, { "track-file": "/run/x", ...names }).member!.lacks).toEqual([
     "-hash-seed 173",
     "-placement usable",
+    "-when-no-gateways unreachable",
+    "-on-exit keep",
     "-ddns-require-ip-address 10.66.0.1",
   ]);
 });
