@@ -78,7 +78,7 @@ export async function pair(): Promise<Table[]> {
 async function measure({ name, fail, mend }: Kind): Promise<(string | number)[]> {
   const lab = await Lab.open({ beyond: true });
   try {
-    const routers = await Pair.open(lab);
+    const routers = await Pair.open(lab, { "check-period": "500ms", timeout: "500ms" });
     routers.begin(routers.members[0]);
     let holder = await routers.untilHeld(routers.members[0]);
     routers.begin(routers.members[1]);

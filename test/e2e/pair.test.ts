@@ -42,4 +42,5 @@ test("connections survive each take-over on their gateways, and the address does
 
   const stopped = holder;
   await takesOver("the service stops", () => stopped.daemon.stop());
+  for (const { daemon } of pair.members) expect(daemon.log.matching(/by another program/)).toEqual([]);
 });

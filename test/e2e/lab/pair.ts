@@ -20,15 +20,14 @@ const VIRTUAL = "10.66.0.1";
 const VIRTUAL_OF_GATEWAYS = "10.77.0.254";
 const OWN = ["10.66.0.251", "10.66.0.252"] as const;
 
-/**
- * By addresses, protocol and ports of each packet. With policy 1 the kernel takes a hash that the packet brings
- * (fib_multipath_hash in net/ipv4/route.c): that of a network card, and here that of the client's socket, which TCP changes
- * when it sends a segment again.
- */
-const HASH = { "ipv4/fib_multipath_hash_policy": 3, "ipv4/fib_multipath_hash_fields": 0x37 };
+/** As the guide has them. */
+const FLAGS = { "hash-seed": 173, placement: "usable", "when-no-gateways": "unreachable", "on-exit": "keep" };
 
-/** With these, a packet that comes between a fault and the take-over goes to its gateway or nowhere. */
-const CLOSED = { "when-no-gateways": "unreachable", "on-exit": "keep" };
+/**
+ * By addresses, protocol and ports, as the router computes it. With policy 1 the kernel takes the hash that the packet has
+ * already, of the sending socket or of the network card (fib_multipath_hash in net/ipv4/route.c).
+ */
+const HASH = { "ipv4/fib_multipath_hash_fields": 0x37, "ipv4/fib_multipath_hash_policy": 3 };
 
 const PID_FILES = ["pid", "vrrp", "checkers"] as const;
 
@@ -54,13 +53,7 @@ export class Pair {
     chmodSync(folder, 0o755);
     lab.onClose(() => rmSync(folder, { recursive: true }));
     const start = async (space: Namespace, index: 0 | 1): Promise<Member> => {
-      const own = {
-        ...CLOSED,
-        ...flags,
-        "track-file": join(folder, `usable${index}`),
-        "hash-seed": 173,
-        placement: "usable",
-      };
+      const own = { ...FLAGS, ...flags, "track-file": join(folder, `usable${index}`) };
       const daemon = lab.start(own, { router: space });
       const config = join(folder, `keepalived${index}.conf`);
       writeFileSync(config, await printed(space, index, daemon.flags));
@@ -148,7 +141,7 @@ export class Pair {
 async function wire(lab: Lab, second: Namespace): Promise<void> {
   const hub = new Namespace(`${lab.name}-switch`);
   second.tune({ "ipv4/ip_forward": 1 });
-  for (const space of [lab.router, second]) space.tune(HASH);
+  for (const router of [lab.router, second]) router.tune(HASH);
   await lab.router.ip("link", "delete", "lan0");
   const ends = [
     ["lan-a", "lan0", lab.router],
