@@ -10,7 +10,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Daemon } from "./daemon.ts";
+import type { Daemon, StartOptions } from "./daemon.ts";
 import { type Flags, flagArguments, runExecutable } from "./executable.ts";
 import type { Lab } from "./lab.ts";
 import { endProcess, IP, Namespace } from "./namespace.ts";
@@ -39,6 +39,8 @@ export interface Member {
   readonly config: string;
 }
 
+type StartService = (flags: Flags, options: StartOptions) => Daemon;
+
 export class Pair {
   readonly members: readonly [Member, Member];
   readonly #lab: Lab;
@@ -46,7 +48,11 @@ export class Pair {
   readonly #running = new Map<Member, Bun.Subprocess>();
 
   /** Wires both routers, and starts the service on them with these flags besides. */
-  static async open(lab: Lab, flags: Flags = {}): Promise<Pair> {
+  static async open(
+    lab: Lab,
+    flags: Flags = {},
+    begin: StartService = (...given) => lab.start(...given),
+  ): Promise<Pair> {
     const second = await lab.addRouter();
     await wire(lab, second);
     const folder = mkdtempSync(join(tmpdir(), `${lab.name}-pair-`));
@@ -54,7 +60,7 @@ export class Pair {
     lab.onClose(() => rmSync(folder, { recursive: true }));
     const start = async (space: Namespace, index: 0 | 1): Promise<Member> => {
       const own = { ...FLAGS, ...flags, "track-file": join(folder, `usable${index}`) };
-      const daemon = lab.start(own, { router: space });
+      const daemon = begin(own, { router: space });
       const config = join(folder, `keepalived${index}.conf`);
       writeFileSync(config, await printed(space, index, daemon.flags));
       return { space, daemon, config };
@@ -105,6 +111,20 @@ export class Pair {
     for (const pid of descendantsOf(process.pid)) endProcess(pid);
     endProcess(process.pid);
     await process.exited;
+  }
+
+  /** The rules, routes and addresses of each router, but for the virtual addresses and what is for them. */
+  async states(): Promise<string[]> {
+    const parts = [["rule"], ["route", "show", "table", "all"], ["-o", "address"]];
+    const isOwn = (line: string): boolean =>
+      ![VIRTUAL, VIRTUAL_OF_GATEWAYS].some((one) => line.includes(`${one} `) || line.includes(`${one}/`));
+    return Promise.all(
+      this.members.map(async ({ space }) => {
+        const texts = await Promise.all(parts.map((args) => space.ip("-4", ...args)));
+        const lines = texts.join("").split("\n").filter(isOwn);
+        return lines.map((line) => line.replace(/ linkdown|valid_lft.*/g, "").trimEnd()).join("\n");
+      }),
+    );
   }
 
   /** The router that is not this one. */
