@@ -45,8 +45,8 @@ export async function readRoutes(space: Namespace, table: number): Promise<Route
   }));
 }
 
-export async function readRules(space: Namespace): Promise<Rule[]> {
-  return JSON.parse(await space.ip("-j", "-d", "-N", "rule")) as Rule[];
+export async function readRules(space: Namespace, family: "-4" | "-6" = "-4"): Promise<Rule[]> {
+  return JSON.parse(await space.ip(family, "-j", "-d", "-N", "rule")) as Rule[];
 }
 
 /** The route that the kernel selects for a packet of this host or, with `from` and `iif`, for a forwarded one. */

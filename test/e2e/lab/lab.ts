@@ -353,6 +353,7 @@ export class Lab {
   /** The same for the slots of IPv6; returns their gateways. */
   async untilRouted6(gateways: readonly number[], destination = "default"): Promise<string[]> {
     const wanted = gateways.map(address6Of).sort().join();
+    await this.untilRule("-6");
     return this.until(
       `the slots of ${destination} in IPv6 over ${wanted || "no gateway"}`,
       () => readSlots(this.router, TABLE, destination),
@@ -361,12 +362,12 @@ export class Lab {
   }
 
   /** Waits until the rule that selects the managed table exists. */
-  async untilRule(): Promise<void> {
+  async untilRule(family: "-4" | "-6" = "-4"): Promise<void> {
     const isOurs = ({ priority, protocol, table }: kernel.Rule): boolean =>
       priority === PREFERENCE && protocol === PROTOCOL && table === String(TABLE);
     await this.until(
-      `rule ${PREFERENCE}`,
-      () => this.rules(),
+      `rule ${PREFERENCE} of ip ${family}`,
+      () => kernel.readRules(this.router, family),
       (rules) => rules.some(isOurs),
     );
   }
