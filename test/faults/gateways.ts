@@ -140,6 +140,7 @@ export const gatewayFaults: readonly Fault[] = [
     promise: "the route has all gateways soon after the end",
     async run(scene) {
       const { lab } = scene;
+      scene.mostWarnings = 8 * 6; // eight outages: three losses, their common cause, the outage and its end
       await scene.settle({ "check-period": "200ms", timeout: "200ms" });
       for (let time = 0; time < 16; time++) {
         for (const gateway of lab.gateways) gateway.becomes(time % 2 === 0 ? resetting : answering(200));
