@@ -40,7 +40,7 @@ test_authorities() {
   prepare_container "$1" "$2" "${variables[@]}"
   start_container
   check "the $kind image keeps a gateway with a certificate of an unknown authority down" \
-    eventually logged '10.99.99.99 down: TLS'
+    eventually logged '10.99.99.99: TLS'
   stop_container
   prepare_container "$1" "$2" "${variables[@]}"
   sandbox+=(--ro-bind test/fixtures/probe-tls/authority.pem /etc/ssl/certs/ca-certificates.crt)
