@@ -23,7 +23,7 @@ RUN set -eu; \
     fi; \
     mkdir /made; \
     cp LICENSE "$folder/gateway-route-manager" /made; \
-    node_modules/.bin/bun scripts/licences.ts "$folder/gateway-route-manager.map" >/made/THIRD-PARTY-LICENCES.txt
+    node_modules/.bin/bun scripts/licences.ts "$folder/maps" >/made/THIRD-PARTY-LICENCES.txt
 
 # What the minimal image holds beside the executable: ip, the libraries of both, certificates (Bun looks for cert.pem),
 # and the licence of each package that a file came from, with the texts that these name.

@@ -1,8 +1,8 @@
 /**
- * Prints the licences of everything that an executable contains: Bun and its parts, and each package that the source map
- * names.
+ * Prints the licences of everything that an executable contains: Bun and its parts, and each package that its source
+ * maps name.
  *
- *     bun scripts/licences.ts dist/linux-x64/gateway-route-manager.map
+ *     bun scripts/licences.ts dist/linux-x64/maps
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ function licenceText(name: string): string {
   return readFileSync(join(import.meta.dir, "licences", `${name}.txt`), "utf8").trimEnd();
 }
 
-/** Folders of the packages that the sources of the map come from, such as node_modules/execa. */
+/** Folders of the packages that these sources come from, such as node_modules/execa. */
 export function packagesIn(sources: readonly string[]): string[] {
   const folder = /(?<=^|\/)node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+(?=\/)/;
   return [...new Set(sources.flatMap((source) => folder.exec(source)?.[0] ?? []))].sort();
@@ -51,11 +51,14 @@ function licenceOf(folder: string): string {
   return `${RULE}\n${name} ${version}, ${license}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
 }
 
+function sourcesOf(map: string): string[] {
+  return (JSON.parse(readFileSync(map, "utf8")) as { sources: string[] }).sources;
+}
+
 if (import.meta.main) {
-  const [map] = process.argv.slice(2);
-  if (map === undefined) throw new Error("usage: bun scripts/licences.ts FILE.map");
-  const { sources } = JSON.parse(readFileSync(map, "utf8")) as { sources: string[] };
-  const packages = packagesIn(sources);
-  if (packages.length === 0) throw new Error(`${map} names no package; give the source map of an executable`);
+  const [folder] = process.argv.slice(2);
+  if (folder === undefined) throw new Error("usage: bun scripts/licences.ts FOLDER-OF-SOURCE-MAPS");
+  const packages = packagesIn(readdirSync(folder).flatMap((map) => sourcesOf(join(folder, map))));
+  if (packages.length === 0) throw new Error(`${folder} names no package; give the source maps of an executable`);
   process.stdout.write([licencesOfBun(), ...packages.map(licenceOf)].join("\n"));
 }

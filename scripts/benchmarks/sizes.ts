@@ -9,11 +9,12 @@ import type { Table } from "./table.ts";
 const STARTS = 21;
 
 /** The flags of `scripts/build`, and the same without one of them. */
-const FINAL = ["--minify", "--bytecode", "--format=esm", "--sourcemap"];
+const FINAL = ["--minify", "--bytecode", "--format=esm", "--splitting", "--sourcemap"];
 const VARIANTS: readonly (readonly [string, readonly string[]])[] = [
   ["as shipped", FINAL],
   ["without a source map", FINAL.filter((flag) => flag !== "--sourcemap")],
   ["without bytecode", FINAL.filter((flag) => flag !== "--bytecode")],
+  ["without splitting", FINAL.filter((flag) => flag !== "--splitting")],
   ["without minifying", FINAL.filter((flag) => flag !== "--minify")],
   ["without all of these", []],
 ];
