@@ -41,7 +41,7 @@ async function costOf(kind: string): Promise<number> {
     "$0" ${script("probe-cost.ts")} ${kind} ${PORT}
     kill $target`;
   const child = Bun.spawn(["unshare", "--net", "sh", "-c", shell, process.execPath], {
-    env: { ...process.env, BUN_JSC_useDFGJIT: "0" }, // as the service runs
+    env: { ...process.env, BUN_JSC_useBaselineJIT: "0", BUN_JSC_useDFGJIT: "0" }, // as the service runs
     stdout: "pipe",
     stderr: "pipe",
   });

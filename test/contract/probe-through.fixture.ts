@@ -164,7 +164,7 @@ export async function inChild(
   const shell = ["sh", "-c", `${setUp}; exec "$@"`, "sh"];
   const words = [IP, "netns", "exec", space.name, ...shell, ...wrapper, ...command, JSON.stringify(request)];
   const child = Bun.spawn(words, {
-    env: { PATH: process.env["PATH"]!, BUN_JSC_useDFGJIT: "0", ...environment },
+    env: { PATH: process.env["PATH"]!, BUN_JSC_useBaselineJIT: "0", BUN_JSC_useDFGJIT: "0", ...environment },
     stdout: "pipe",
     stderr: "pipe",
   });
