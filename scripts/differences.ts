@@ -250,7 +250,7 @@ export const DIFFERENCES: readonly Difference[] = [
     area: "Health",
     what: "The moment of a probe",
     earlier: "all gateways were probed at once",
-    here: "they are spread over the period, in groups of up to ten",
+    here: "they are spread over the period, in groups of up to 20",
     proof: shownBy("e2e/probing", "every gateway is probed at most once in each check period"),
   },
   {
