@@ -19,13 +19,17 @@ import { StartError, type StartErrorCode } from "./start-error.ts";
  * @throws {StartError} with the remedy
  */
 export async function checkMachine(config: Config): Promise<number> {
-  const { pools } = config;
-  const { mostWords } = await checkIp();
-  await checkPrivilege(pools[0].table);
-  await checkPolicyRouting();
+  // Side by side, since each waits for an `ip` of its own.
+  const ip = checkIp();
+  const checks = [ip, checkPrivilege(config.pools[0].table), checkPolicyRouting(), orStartError(checkMarkers(config))];
+  await inOrder(checks);
   checkReload(config);
-  await orStartError(checkMarkers(config));
-  return mostWords;
+  return (await ip).mostWords;
+}
+
+/** Waits until all checks have ended. @throws what the first of them did, whichever ended first */
+async function inOrder(checks: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(checks)) if (result.status === "rejected") throw result.reason;
 }
 
 /**
