@@ -121,6 +121,7 @@ export const gatewayFaults: readonly Fault[] = [
     long: true,
     async run(scene) {
       const { lab } = scene;
+      scene.mostWarnings = 100; // one for each gateway that is lost
       const daemon = await scene.settle({
         "check-period": "100ms",
         timeout: "100ms",

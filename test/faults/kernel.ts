@@ -130,7 +130,7 @@ export const kernelFaults: readonly Fault[] = [
       await scene.settle();
       const { status, stderr } = await lab.start({ "metrics-port": 9191 }).ended();
       expect(status).toBe(1);
-      expect(stderr).toMatch(/another instance manages table 180; .*-first-routing-table-id/);
+      expect(stderr).toMatch(/another instance manages table 180 \(.*\); .*-first-routing-table-id/);
       return scene.unchanged();
     },
   },
