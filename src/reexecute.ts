@@ -1,7 +1,8 @@
 import { isOfRuntime, noteOfRemoved } from "./config/runtime-variables.ts";
+import { memoryLimit } from "./diagnose/memory-limit.ts";
 
 /** What Bun reads from the environment only before it starts. */
-const RUNTIME_SETTINGS: Readonly<Record<string, string>> = {
+const RUNTIME_SETTINGS = {
   // fetch runs 256 requests at a time by default and lets the rest wait while their timeouts run.
   BUN_CONFIG_MAX_HTTP_REQUESTS: "65336",
   // The interpreter runs the code, with neither of its compilers: 11 MiB less are resident, for the same processor time
@@ -12,27 +13,43 @@ const RUNTIME_SETTINGS: Readonly<Record<string, string>> = {
   // Name look-ups take a thread each for half a minute when the resolver is silent, and `ip` gets its input, and the log
   // its output, from the same pool, which otherwise has as many threads as there are processors.
   UV_THREADPOOL_SIZE: "16",
-};
+} as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment for the runtime; undefined where the given one is right. */
-export function correctedEnvironment(given: Environment): Environment | undefined {
-  const isForeign = (name: string): boolean => isOfRuntime(name) && RUNTIME_SETTINGS[name] === undefined;
-  const isSet = Object.entries(RUNTIME_SETTINGS).every(([name, value]) => given[name] === value);
+/**
+ * The memory of the machine, as the engine is told: it collects garbage earlier with less. With 64 MiB instead of what a
+ * usual machine has, 2 MiB less are private with ten gateways and 6 with 150, and 17 less at the peak of 20,000 foreign
+ * routes. That takes no more processor time with ten gateways, and 8 % more with 150.
+ */
+const MOST_MEMORY = 64 * 1024 * 1024;
+
+/** The settings for a process that may use so much memory, in bytes. */
+export function runtimeSettings(memory = Infinity): Readonly<Record<string, string>> {
+  return { ...RUNTIME_SETTINGS, BUN_JSC_forceRAMSize: String(Math.min(memory, MOST_MEMORY)) };
+}
+
+/** The environment for the runtime with these settings; undefined where the given one is right. */
+export function correctedEnvironment(
+  given: Environment,
+  settings: Readonly<Record<string, string>>,
+): Environment | undefined {
+  const isForeign = (name: string): boolean => isOfRuntime(name) && settings[name] === undefined;
+  const isSet = Object.entries(settings).every(([name, value]) => given[name] === value);
   if (isSet && !Object.keys(given).some(isForeign)) return undefined;
   const obeyed = Object.entries(given).filter(([name]) => !isForeign(name));
-  return { ...Object.fromEntries(obeyed), ...RUNTIME_SETTINGS };
+  return { ...Object.fromEntries(obeyed), ...settings };
 }
 
 /**
- * Starts this executable again in the same process, with the runtime's settings in place. Costs a few milliseconds,
+ * Starts this executable again in the same process, with the runtime's settings in place. Costs only a few milliseconds,
  * since nothing has been loaded yet; the process id stays, so service managers do not notice.
  */
 export function reexecute(): void {
-  const corrected = correctedEnvironment(process.env);
+  const settings = runtimeSettings(memoryLimit());
+  const corrected = correctedEnvironment(process.env, settings);
   if (corrected === undefined) return;
-  const environment = { ...corrected, ...noteOfRemoved(process.env, RUNTIME_SETTINGS) };
+  const environment = { ...corrected, ...noteOfRemoved(process.env, settings) };
   // An upgrade may have taken the file away this very moment; /proc/self/exe is it all the same, under a poorer name.
   for (const path of [process.execPath, "/proc/self/exe"]) {
     try {

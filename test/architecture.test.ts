@@ -105,6 +105,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "host-facts.ts",
     "ipv6-host-facts.ts",
     "look-up-host.ts",
+    "memory-limit.ts",
     "own-files.ts",
     "plan-names.ts",
     "plan.ts",

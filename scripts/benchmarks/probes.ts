@@ -1,5 +1,6 @@
 import { join } from "node:path";
 
+import { runtimeSettings } from "../../src/reexecute.ts";
 import type { Table } from "./table.ts";
 
 const PORT = 7000;
@@ -41,7 +42,7 @@ async function costOf(kind: string): Promise<number> {
     "$0" ${script("probe-cost.ts")} ${kind} ${PORT}
     kill $target`;
   const child = Bun.spawn(["unshare", "--net", "sh", "-c", shell, process.execPath], {
-    env: { ...process.env, BUN_JSC_useBaselineJIT: "0", BUN_JSC_useDFGJIT: "0" }, // as the service runs
+    env: { ...process.env, ...runtimeSettings() },
     stdout: "pipe",
     stderr: "pipe",
   });

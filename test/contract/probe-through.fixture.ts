@@ -7,6 +7,7 @@ import { onTestFinished } from "bun:test";
 import type { Family } from "../../src/net/address.ts";
 import { hostInUrl } from "../../src/net/url-host.ts";
 import type { ThroughSettings } from "../../src/probe/probers.ts";
+import { runtimeSettings } from "../../src/reexecute.ts";
 import { untilUsable6 } from "../e2e/lab/ipv6.ts";
 import { addNamespaces, IP, type Namespace, nextLabName, removeNamespaces } from "../e2e/lab/namespace.ts";
 import type { ChildReport, ChildRequest, Job } from "../fakes/through-child.ts";
@@ -164,7 +165,7 @@ export async function inChild(
   const shell = ["sh", "-c", `${setUp}; exec "$@"`, "sh"];
   const words = [IP, "netns", "exec", space.name, ...shell, ...wrapper, ...command, JSON.stringify(request)];
   const child = Bun.spawn(words, {
-    env: { PATH: process.env["PATH"]!, BUN_JSC_useBaselineJIT: "0", BUN_JSC_useDFGJIT: "0", ...environment },
+    env: { PATH: process.env["PATH"]!, ...runtimeSettings(), ...environment },
     stdout: "pipe",
     stderr: "pipe",
   });

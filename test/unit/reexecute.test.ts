@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 
-import { correctedEnvironment } from "../../src/reexecute.ts";
+import { correctedEnvironment as correct, runtimeSettings } from "../../src/reexecute.ts";
 
-const SET = correctedEnvironment({})!;
+const SET = runtimeSettings();
+const correctedEnvironment = (given: Record<string, string>, settings = SET) => correct(given, settings);
 
 describe("the environment for the runtime", () => {
   test("is right once the settings of the service are in it", () => {
@@ -28,4 +29,17 @@ describe("the environment for the runtime", () => {
       expect(correctedEnvironment({ ...SET, [name]: "1" })).toBeUndefined();
     },
   );
+
+  test("tells the engine of little memory, and of what it is after the limit has changed", () => {
+    const limit = 40 * 1024 * 1024;
+    const little = runtimeSettings(limit);
+    expect(little).toEqual({ ...SET, BUN_JSC_forceRAMSize: String(limit) } as typeof little);
+    expect(correctedEnvironment({ ...SET }, little)).toEqual(little);
+    expect(correctedEnvironment(little, little)).toBeUndefined();
+    expect(correctedEnvironment(little, runtimeSettings())).toEqual(SET);
+  });
+
+  test("is the same with much memory as without a limit", () => {
+    expect(runtimeSettings(2 ** 30)).toEqual(runtimeSettings());
+  });
 });
