@@ -1,3 +1,5 @@
+import { totalmem } from "node:os";
+
 import { ddnsSettingsOf, dnsNameText } from "../config/dns-names.ts";
 import { familiesOf, inEachFamily, inFamily, managedFamilies, namedAddresses } from "../config/families.ts";
 import {
@@ -17,7 +19,7 @@ import { FAMILIES, type Family, familyOf } from "../net/address.ts";
 import { createKernel } from "../routing/iproute2/kernel.ts";
 import type { IpRelease } from "../routing/iproute2/release.ts";
 import { squattersOn, squatterWarning } from "../service/held-locks.ts";
-import { lockedTables } from "../service/instance-lock.ts";
+import { managerOf } from "../service/instance-lock.ts";
 import { lockNamesOf } from "../service/lock-pools.ts";
 import { withoutMarks } from "../service/look-up-paths.ts";
 import { textsOf } from "../text/gateway.ts";
@@ -36,6 +38,8 @@ import { resolve } from "./hook-targets.ts";
 import { checkWebhook } from "./hooks.ts";
 import { isProgramRunning, readPairHash, readNetworkdTexts, readNetworkManagerFiles, readZebra } from "./host-facts.ts";
 import { checkNetworkd, checkNetworkManager } from "./managers.ts";
+import { checkMemory } from "./memory.ts";
+import { memoryLimit } from "./memory-limit.ts";
 import { checkPair, pairOf } from "./pair.ts";
 import { checkPools, checkWeights } from "./pool-findings.ts";
 import { checkPort } from "./port.ts";
@@ -67,7 +71,7 @@ export async function runChecks(
     recordFindings(config),
     hookFindings(service),
   ]);
-  const running = (await lockedTables(pools.map(({ table }) => table))).size > 0;
+  const [holder] = pools.flatMap(({ table }) => managerOf(table) ?? []);
   const routing = release ? await routingFindings(config, release, families, circumstances) : NOTHING_READ;
   const healthy = healthyOf(config, probed);
   const through = await throughFindings(config, kernel, healthy);
@@ -94,7 +98,8 @@ export async function runChecks(
     ...squattersOn(lockNamesOf(config))
       .map(squatterWarning)
       .map(({ detail, remedy }) => warning("lock", detail, remedy)),
-    checkPort(await tryPort(service, running)),
+    checkMemory(memoryLimit(holder?.pid), totalmem()),
+    checkPort(await tryPort(service, holder !== undefined)),
     checkNetworkd(isProgramRunning("systemd-networkd"), readNetworkdTexts(), routed),
     checkNetworkManager(isProgramRunning("NetworkManager"), readNetworkManagerFiles(), families),
     ...(routed.includes(6) ? [checkZebra(zebra)] : []),

@@ -8,6 +8,7 @@ import type { Family } from "../net/address.ts";
 import type { Finding } from "./finding.ts";
 import { hashText } from "./hash-text.ts";
 import { checkCommand, type CommandFacts } from "./hooks.ts";
+import { checkMemory } from "./memory.ts";
 import { checkForwarding, type Settings } from "./settings.ts";
 
 /** What is read of this machine at the start. */
@@ -18,6 +19,8 @@ export interface StartFacts {
   readonly command: CommandFacts | undefined;
   /** Addresses of this machine, the first of each interface. */
   readonly addresses: readonly string[];
+  /** What this process may use, in bytes, and what the machine has; no limit where nothing limits it. */
+  readonly memory: { readonly limit: number | undefined; readonly total: number };
 }
 
 /** A line of the log. */
@@ -73,10 +76,11 @@ function pageNote({ service }: Config, { addresses }: StartFacts): StartNote {
 }
 
 /** What defeats the purpose, with its remedy. */
-function faultNotes({ service }: Config, { forwarding, command }: StartFacts): StartNote[] {
+function faultNotes({ service }: Config, { forwarding, command, memory }: StartFacts): StartNote[] {
   const [program = ""] = service.onChange ?? [];
   const findings: readonly Finding[] = [
     checkForwarding(forwarding),
+    checkMemory(memory.limit, memory.total),
     ...(command === undefined ? [] : [checkCommand(program, command)]),
   ];
   return findings

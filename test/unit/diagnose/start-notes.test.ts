@@ -19,6 +19,7 @@ const FACTS: StartFacts = {
   hash: { 4: { hashPolicy: "0", hashFields: "7" }, 6: { hashPolicy: "1", hashFields: "7" } },
   command: undefined,
   addresses: ["10.0.0.254", "192.168.1.1", "172.16.0.1", "172.17.0.1"],
+  memory: { limit: undefined, total: 2 ** 30 },
 };
 
 const textsOf = (config: Config, facts: Partial<StartFacts> = {}): string[] =>
@@ -59,8 +60,10 @@ test("what defeats the purpose is a warning with its remedy", () => {
   const config = configOf({ "on-change": "/etc/notify all" });
   const command = { exists: true, executable: false, interpreter: undefined, interpretable: false, crlf: false };
   const forwarding = { forward: "0", forwarding: new Map([["eth0", false]]) };
-  expect(textsOf(config, { command, forwarding }).filter((text) => text.startsWith("warn"))).toEqual([
+  const memory = { limit: 24 * 1024 * 1024, total: 2 ** 30 };
+  expect(textsOf(config, { command, forwarding, memory }).filter((text) => text.startsWith("warn"))).toEqual([
     expect.stringMatching(/^warn: forwarding: net\.ipv4\.ip_forward is 0: .*; sysctl -w net\.ipv4\.ip_forward=1/),
+    expect.stringMatching(/^warn: memory: 24 MiB may be used; the service needs 40 MiB, .*; raise the limit/),
     expect.stringMatching(/^warn: on-change: this user may not execute \/etc\/notify; chmod \+x \/etc\/notify/),
   ]);
   expect(textsOf(config, { command: { ...command, executable: true } }).join()).not.toContain("warn");
