@@ -1,14 +1,18 @@
 /** Signals, limits and clock changes: what service managers, administrators and the kernel do to the process. */
 import { expect } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import type { StartOptions } from "../e2e/lab/daemon.ts";
 import { faketime } from "../e2e/lab/clock.ts";
-import { endProcess, refusing, slow } from "../e2e/lab/index.ts";
-import { run } from "../e2e/lab/namespace.ts";
+import { endProcess, EXECUTABLE, refusing, slow } from "../e2e/lab/index.ts";
+import { type Namespace, run } from "../e2e/lab/namespace.ts";
+import { dropPages, setReadAhead } from "../e2e/lab/page-cache.ts";
 import type { Fault } from "./fault.ts";
 import { CALM, type Scene } from "./scene.ts";
 
 /** Time in which an error that is logged again and again would show, in ms: four check periods. */
 const REPETITION_MS = 4000;
+
+const MIB = 1024 * 1024;
 
 export const processFaults: readonly Fault[] = [
   {
@@ -177,11 +181,11 @@ export const processFaults: readonly Fault[] = [
     },
   },
   {
-    name: "the process may use 128 MiB of memory at most (cgroup)",
+    name: "a cgroup limits the service to 128 MiB, pages of its executable not included",
     promise: "all of 150 gateways stay up",
     lab: { gateways: 150, shared: true },
     async run(scene) {
-      const group = memoryGroup(scene, 128);
+      const group = memoryGroup(scene, 128) ?? dataLimit(scene, 128);
       group.start();
       await scene.rest();
       const { daemon } = scene;
@@ -190,17 +194,105 @@ export const processFaults: readonly Fault[] = [
       return `${scene.unchanged()}; ${group.seen()}`;
     },
   },
+  {
+    name: "a cgroup limits the service to 40 MiB, pages of its executable included, while the status page is open",
+    promise: "all of 150 gateways stay up, and the page follows",
+    lab: { gateways: 150, shared: true },
+    async run(scene) {
+      const group = memoryGroup(scene, 40);
+      if (group === undefined) return withoutLimit(scene);
+      group.start({ executable: await uncached(scene) });
+      await scene.rest();
+      const { daemon, lab } = scene;
+      const page = await openPage(lab.router);
+      scene.afterwards(() => page.close());
+      const visits = async (): Promise<string> => {
+        const share = shareOf(scene);
+        await daemon.untilRounds(3);
+        for (let visit = 0; visit < 20; visit++) expect(await daemon.get("/")).toMatchObject({ status: 200 });
+        await daemon.untilRounds(6);
+        return share();
+      };
+      const limited = await visits();
+      const seen = group.seen();
+      group.lift();
+      expect(page.statuses).toBeGreaterThan(5);
+      return `${scene.unchanged()}; ${seen}; ${limited} of a core with 20 visits, ${await visits()} without the limit`;
+    },
+  },
+  {
+    name: "a cgroup limits the service to 36 MiB, pages of its executable included",
+    promise: "the start says that this is too little; all of 10 gateways stay up",
+    lab: { gateways: 10, shared: true },
+    async run(scene) {
+      const group = memoryGroup(scene, 36);
+      if (group === undefined) return withoutLimit(scene);
+      group.start({ executable: await uncached(scene) });
+      await scene.daemon.log.next(
+        /level=warn msg="memory: 36 MiB may be used; the service needs 40 MiB, .* raise the limit/,
+      );
+      await scene.rest();
+      await scene.daemon.untilRounds(5);
+      return `${scene.unchanged()}; ${group.seen()}`;
+    },
+  },
 ];
 
-/**
- * Starts the service in a cgroup with a memory limit, in MiB. Where the test cannot make cgroups, RLIMIT_DATA limits the
- * process instead; it also counts memory that is only reserved.
- */
-function memoryGroup(scene: Scene, mebibytes: number): { start(): void; seen(): string } {
-  const bytes = mebibytes * 1024 * 1024;
-  for (const [root, limitFile, peakFile] of [
-    ["/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.max_usage_in_bytes"],
-    ["/sys/fs/cgroup", "memory.max", "memory.peak"],
+/** A copy of the executable on a disk of its own, with no page in memory: those that a process reads count for its cgroup. */
+async function uncached(scene: Scene): Promise<string> {
+  const image = scene.lab.file("disk", "");
+  const folder = `${image}-mounted`;
+  await run(["truncate", "--size=256M", image]);
+  await run(["mkfs.ext4", "-q", image]);
+  mkdirSync(folder);
+  // Without loop devices it is on the disk of this machine, which may read more than a program uses.
+  if (Bun.spawnSync(["mount", "-o", "loop", image, folder]).success) {
+    scene.afterwards(() => void Bun.spawnSync(["umount", "--lazy", folder]));
+    setReadAhead(folder);
+  }
+  const copy = `${folder}/gateway-route-manager`;
+  await run(["cp", EXECUTABLE, copy]);
+  await dropPages(copy);
+  return copy;
+}
+
+/** Follows the live stream as an open page does; counts the states that arrive. */
+async function openPage(router: Namespace): Promise<{ readonly statuses: number; close(): void }> {
+  let statuses = 0;
+  const data = (_: unknown, chunk: Buffer): void => {
+    statuses += chunk.toString("latin1").split("event: status").length - 1;
+  };
+  const socket = await router.enter(() => Bun.connect({ hostname: "127.0.0.1", port: 9090, socket: { data } }));
+  socket.write("GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  return {
+    get statuses() {
+      return statuses;
+    },
+    close: () => socket.terminate(),
+  };
+}
+
+/** Starts to measure the processor time of the service; the result says which share of a core it has used since. */
+function shareOf(scene: Scene): () => string {
+  const [start, time] = [performance.now(), scene.processorTime];
+  return () => `${((100 * (scene.processorTime - time)) / (performance.now() - start)).toFixed(0)} %`;
+}
+
+interface MemoryGroup {
+  /** Starts the service in it. */
+  start(options?: StartOptions): void;
+  /** Gives it as much as it could ever use. */
+  lift(): void;
+  /** The most memory that was used, as text. */
+  seen(): string;
+}
+
+/** A cgroup with a memory limit, in MiB, for the service; undefined where the test cannot make cgroups. */
+function memoryGroup(scene: Scene, mebibytes: number): MemoryGroup | undefined {
+  const bytes = mebibytes * MIB;
+  for (const [root, limitFile, peakFile, mount] of [
+    ["/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.max_usage_in_bytes", MOUNT_1],
+    ["/sys/fs/cgroup", "memory.max", "memory.peak", MOUNT_2],
   ] as const) {
     const folder = `${root}/${scene.lab.name}`;
     try {
@@ -208,22 +300,41 @@ function memoryGroup(scene: Scene, mebibytes: number): { start(): void; seen(): 
       mkdirSync(folder);
       writeFileSync(`${folder}/${limitFile}`, String(bytes));
     } catch {
+      if (existsSync(folder)) rmdirSync(folder);
       continue; // this hierarchy cannot be changed here
     }
     scene.afterwards(() => removeGroup(folder));
     return {
-      start() {
+      start(options) {
         const own = `${root}${ownGroup()}/cgroup.procs`;
         writeFileSync(`${folder}/cgroup.procs`, String(process.pid));
-        scene.start(); // a new process starts in the cgroup of its parent
+        const wrapper = ["sh", "-c", `${mount} && exec "$0" "$@"`];
+        scene.start({}, { ...options, wrapper }); // a new process starts in the cgroup of its parent
         writeFileSync(own, String(process.pid));
       },
-      seen: () => `${Math.ceil(Number(readFileSync(`${folder}/${peakFile}`, "utf8")) / 1024 / 1024)} MiB at most`,
+      lift: () => writeFileSync(`${folder}/${limitFile}`, String(64 * bytes)),
+      seen: () => `${Math.ceil(Number(readFileSync(`${folder}/${peakFile}`, "utf8")) / MIB)} MiB at most`,
     };
   }
-  const wrapper = ["prlimit", `--data=${8 * bytes}`];
+  return undefined;
+}
+
+/** A limit of the process instead, eight times as high, since it counts memory that is only reserved as well. */
+function dataLimit(scene: Scene, mebibytes: number): Pick<MemoryGroup, "start" | "seen"> {
+  const wrapper = ["prlimit", `--data=${8 * mebibytes * MIB}`];
   return { start: () => void scene.start({}, { wrapper }), seen: () => "no cgroup here, so by RLIMIT_DATA" };
 }
+
+/** Runs the service as it is, where a row needs a cgroup. */
+async function withoutLimit(scene: Scene): Promise<string> {
+  await scene.settle();
+  return "not done: no cgroup can be made here";
+}
+
+/** The hierarchies as they are on a machine, which `ip netns exec` hides by a new /sys. */
+const MOUNT_1 =
+  "mount -t tmpfs cgroup /sys/fs/cgroup && mkdir /sys/fs/cgroup/memory && mount -t cgroup -o memory cgroup /sys/fs/cgroup/memory";
+const MOUNT_2 = "mount -t cgroup2 cgroup2 /sys/fs/cgroup";
 
 /** The memory cgroup of this process, as a path below the root of its hierarchy. */
 function ownGroup(): string {
