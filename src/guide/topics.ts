@@ -39,6 +39,7 @@ import probesPage from "./probes.md" with { type: "text" };
 import routingDaemonsPage from "./routing-daemons.md" with { type: "text" };
 import servicePage from "./service.md" with { type: "text" };
 import shellPage from "./shell.md" with { type: "text" };
+import smallRoutersPage from "./small-routers.md" with { type: "text" };
 import statusPage from "./status.md" with { type: "text" };
 import thresholdsPage from "./thresholds.md" with { type: "text" };
 import tiersPage from "./tiers.md" with { type: "text" };
@@ -48,6 +49,7 @@ import troubleshootingPage from "./troubleshooting.md" with { type: "text" };
 export const TOPICS: readonly (readonly [topic: string, markdown: string])[] = [
   ["getting-started", gettingStartedPage],
   ["install", installPage],
+  ["small-routers", smallRoutersPage],
   ["docker", dockerPage],
   ["how-it-works", howItWorksPage],
   ["probes", probesPage],
