@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 
 import { run } from "../../test/e2e/lab/namespace.ts";
+import { flash } from "./flash.ts";
 import { temporaryFolder } from "./folder.ts";
 import { quantile } from "./statistics.ts";
 import type { Table } from "./table.ts";
@@ -49,6 +50,7 @@ export async function sizes(): Promise<Table[]> {
       columns: [{ name: "build" }, mebibyte, { name: "median run time of `-version`", unit: "ms" }],
       rows,
     },
+    await flash(),
     { title: "The executable, compressed", columns: [{ name: "compression" }, mebibyte], rows: packed },
   ];
 }
