@@ -3,6 +3,8 @@ export interface Column {
   readonly name: string;
   readonly digits?: number;
   readonly unit?: string;
+  /** Less is better in this column, and `--against` compares it. */
+  readonly cost?: "time" | "memory";
 }
 
 /** The results of a measurement, with all digits. */
@@ -28,8 +30,14 @@ export function records({ columns, rows }: Table): Record<string, string | numbe
   return rows.map((row) => Object.fromEntries(row.map((value, index) => [columns[index]!.name, value])));
 }
 
+/** The columns that are costs, for JSON. */
+export function costsOf({ columns }: Table): Record<string, NonNullable<Column["cost"]>> {
+  return Object.fromEntries(columns.flatMap(({ name, cost }) => (cost === undefined ? [] : [[name, cost]])));
+}
+
 function shown(value: string | number, { digits = 0, unit }: Column): string {
-  const text = typeof value === "string" ? value : grouped(value.toFixed(digits));
+  if (typeof value === "string") return value;
+  const text = grouped(value.toFixed(digits));
   return unit ? `${text} ${unit}` : text;
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 import type { Daemon } from "../../test/e2e/lab/index.ts";
 
@@ -31,6 +31,21 @@ export function watchProcessor(pid: number): () => { readonly own: number; reado
     const own = (now.own - start.own) / (now.at - start.at);
     return { own, all: own + (now.children - start.children) / (now.at - start.at) };
   };
+}
+
+/**
+ * How long the threads of a process have run, in milliseconds: those that still exist, by the kernel's account in
+ * nanoseconds (the first field of /proc/PID/task/TID/schedstat).
+ */
+export function runTimeOf(pid: number): number {
+  const times = readdirSync(`/proc/${pid}/task`).map((thread) => {
+    try {
+      return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+    } catch {
+      return 0; // it has just ended
+    }
+  });
+  return times.reduce((sum, time) => sum + time, 0);
 }
 
 /** The number of probes that a service has made, and its rate per second since an earlier count. */
