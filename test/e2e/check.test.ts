@@ -30,7 +30,7 @@ describe("check on a machine without problems", () => {
         "nexthops",
         "services",
       ],
-      ...["metrics port", "systemd-networkd", "NetworkManager"],
+      ...["memory", "metrics port", "systemd-networkd", "NetworkManager"],
       ...[1, 2, 3].map((number) => `gateway ${addressOf(number)}`),
     ]);
     expect(about("ip")[0]!.message).toMatch(/^iproute2 \d/);
