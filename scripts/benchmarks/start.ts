@@ -125,7 +125,7 @@ async function begin(lab: Lab, monitor: Monitor, wrapper: readonly string[] = []
     const steps = new Map([
       ["the first line is in the log", daemon.log.lines[0]!.at],
       [PROBED, probed],
-      ["systemd is told that it is ready", ready],
+      ["systemd is notified that it is ready", ready],
       ["all gateways are known to be up", known.at],
     ]);
     if (change) steps.set(ROUTED, change.at); // not where the routes of a killed service stand
