@@ -5,7 +5,8 @@ import { addressOf, answering, CALM, flagsOfIpv6, inTurn, INTERNET6, openLab } f
 /** scripts/changes sets it. */
 const CHANGES = Number(process.env["CHANGES"] ?? 100);
 
-const GATEWAYS = 40;
+/** Four groups, each of which changes the route at a moment of its own. */
+const GATEWAYS = 80;
 
 setDefaultTimeout(60_000 + CHANGES * 1000);
 
