@@ -33,7 +33,11 @@ describe("the environment for the runtime", () => {
   test("tells the engine of little memory, and of what it is after the limit has changed", () => {
     const limit = 40 * 1024 * 1024;
     const little = runtimeSettings(limit);
-    expect(little).toEqual({ ...SET, BUN_JSC_forceRAMSize: String(limit) } as typeof little);
+    expect(little).toEqual({
+      ...SET,
+      BUN_JSC_useBaselineJIT: "0",
+      BUN_JSC_forceRAMSize: String(limit),
+    } as typeof little);
     expect(correctedEnvironment({ ...SET }, little)).toEqual(little);
     expect(correctedEnvironment(little, little)).toBeUndefined();
     expect(correctedEnvironment(little, runtimeSettings())).toEqual(SET);
