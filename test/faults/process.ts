@@ -199,9 +199,8 @@ export const processFaults: readonly Fault[] = [
     promise: "all of 150 gateways stay up, and the page follows",
     lab: { gateways: 150, shared: true },
     async run(scene) {
-      const group = memoryGroup(scene, 40);
-      if (group === undefined) return withoutLimit(scene);
-      group.start({ executable: await uncached(scene) });
+      const group = await startLimited(scene, 40);
+      if (group === undefined) return NOT_DONE;
       await scene.rest();
       const { daemon, lab } = scene;
       const page = await openPage(lab.router);
@@ -225,9 +224,8 @@ export const processFaults: readonly Fault[] = [
     promise: "the start says that this is too little; all of 10 gateways stay up",
     lab: { gateways: 10, shared: true },
     async run(scene) {
-      const group = memoryGroup(scene, 36);
-      if (group === undefined) return withoutLimit(scene);
-      group.start({ executable: await uncached(scene) });
+      const group = await startLimited(scene, 36);
+      if (group === undefined) return NOT_DONE;
       await scene.daemon.log.next(
         /level=warn msg="memory: 36 MiB may be used; the service needs 40 MiB, .* raise the limit/,
       );
@@ -325,10 +323,14 @@ function dataLimit(scene: Scene, mebibytes: number): Pick<MemoryGroup, "start" |
   return { start: () => void scene.start({}, { wrapper }), seen: () => "no cgroup here, so by RLIMIT_DATA" };
 }
 
-/** Runs the service as it is, where a row needs a cgroup. */
-async function withoutLimit(scene: Scene): Promise<string> {
-  await scene.settle();
-  return "not done: no cgroup can be made here";
+const NOT_DONE = "not done: no cgroup can be made here";
+
+/** Starts the service in a cgroup for which all its pages count; without a limit where no cgroup can be made. */
+async function startLimited(scene: Scene, mebibytes: number): Promise<MemoryGroup | undefined> {
+  const group = memoryGroup(scene, mebibytes);
+  if (group === undefined) await scene.settle();
+  else group.start({ executable: await uncached(scene) });
+  return group;
 }
 
 /** The hierarchies as they are on a machine, which `ip netns exec` hides by a new /sys. */
