@@ -66,8 +66,6 @@ interface ProbeCount {
 export interface Memory {
   /** Pages in memory, including shared pages of files. */
   readonly resident: number;
-  /** Resident pages, each divided by the number of processes that share it. */
-  readonly proportional: number;
   /** Pages that belong to no file: the memory of the process itself. */
   readonly anonymous: number;
 }
@@ -84,5 +82,5 @@ export function parseMemory(rollup: string): Memory {
     if (!kilobytes) throw new Error(`smaps_rollup has no ${name}`);
     return Number(kilobytes) / 1024;
   };
-  return { resident: mebibytes("Rss"), proportional: mebibytes("Pss"), anonymous: mebibytes("Anonymous") };
+  return { resident: mebibytes("Rss"), anonymous: mebibytes("Anonymous") };
 }

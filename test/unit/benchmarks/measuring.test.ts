@@ -83,7 +83,7 @@ describe("the usage of a process", () => {
   test("includes its memory in MiB", () => {
     const rollup =
       "0-f ---p 0 00:00 0 [rollup]\nRss:    2048 kB\nPss:    1024 kB\nAnonymous:    512 kB\nLazyFree: 0 kB\n";
-    expect(parseMemory(rollup)).toEqual({ resident: 2, proportional: 1, anonymous: 0.5 });
+    expect(parseMemory(rollup)).toEqual({ resident: 2, anonymous: 0.5 });
     expect(() => parseMemory("")).toThrow("no Rss");
   });
 });
