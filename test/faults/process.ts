@@ -3,6 +3,7 @@ import { expect } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import type { StartOptions } from "../e2e/lab/daemon.ts";
 import { faketime } from "../e2e/lab/clock.ts";
+import { flagArguments, runIn } from "../e2e/lab/executable.ts";
 import { endProcess, EXECUTABLE, refusing, slow } from "../e2e/lab/index.ts";
 import { type Namespace, run } from "../e2e/lab/namespace.ts";
 import { dropPages, setReadAhead } from "../e2e/lab/page-cache.ts";
@@ -221,7 +222,7 @@ export const processFaults: readonly Fault[] = [
   },
   {
     name: "a cgroup limits the service to 36 MiB, pages of its executable included",
-    promise: "the start says that this is too little; all of 10 gateways stay up",
+    promise: "the start and check say that this is too little; all of 10 gateways stay up",
     lab: { gateways: 10, shared: true },
     async run(scene) {
       const group = await startLimited(scene, 36);
@@ -231,6 +232,7 @@ export const processFaults: readonly Fault[] = [
       );
       await scene.rest();
       await scene.daemon.untilRounds(5);
+      expect((await group.command("check")).replaceAll(/\s+/g, " ")).toContain("warning memory 36 MiB may be used;");
       return `${scene.unchanged()}; ${group.seen()}`;
     },
   },
@@ -277,6 +279,8 @@ function shareOf(scene: Scene): () => string {
 }
 
 interface MemoryGroup {
+  /** Runs a command of the executable with the flags of the service, outside of it. */
+  command(name: string): Promise<string>;
   /** Starts the service in it. */
   start(options?: StartOptions): void;
   /** Gives it as much as it could ever use. */
@@ -309,6 +313,10 @@ function memoryGroup(scene: Scene, mebibytes: number): MemoryGroup | undefined {
         const wrapper = ["sh", "-c", `${mount} && exec "$0" "$@"`];
         scene.start({}, { ...options, wrapper }); // a new process starts in the cgroup of its parent
         writeFileSync(own, String(process.pid));
+      },
+      async command(name) {
+        const words = [EXECUTABLE, name, ...flagArguments(scene.daemon.flags)];
+        return (await runIn(scene.lab.router, ["sh", "-c", `${mount} && exec "$0" "$@"`, ...words])).stdout;
       },
       lift: () => writeFileSync(`${folder}/${limitFile}`, String(64 * bytes)),
       seen: () => `${Math.ceil(Number(readFileSync(`${folder}/${peakFile}`, "utf8")) / MIB)} MiB at most`,
