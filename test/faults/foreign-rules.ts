@@ -24,7 +24,7 @@ export const foreignRuleFaults: readonly Fault[] = [
       await daemon.untilRounds(2);
       await lab.router.batch([...RULES.toReversed().map((rule) => `rule delete ${rule}`), "route flush table 51820"]);
       await lab.until("the rule to count no more", count, (it) => it === 0);
-      expect(scene.routeChanges).toBe(0);
+      expect(await scene.routeChanges()).toBe(0);
       return seen;
     },
   },

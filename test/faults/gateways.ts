@@ -29,7 +29,7 @@ function down(name: string, behaviour: Behaviour): Fault {
       lab.gateway(2).becomes(behaviour);
       await scene.untilHealthy([1, 3]);
       await daemon.untilRounds(3);
-      const seen = `${scene.changes(1)}, ${scene.memoryText}`;
+      const seen = `${await scene.changes(1)}, ${scene.memoryText}`;
       lab.gateway(2).becomes(answering(200));
       await scene.untilHealthy([1, 2, 3]);
       return seen;
@@ -46,7 +46,7 @@ function up(name: string, behaviour: Behaviour): Fault {
       const daemon = await scene.settle();
       scene.lab.gateway(2).becomes(behaviour);
       await daemon.untilRounds(4);
-      return `${scene.unchanged()}, ${scene.memoryText}`;
+      return `${await scene.unchanged()}, ${scene.memoryText}`;
     },
   };
 }
@@ -148,7 +148,7 @@ export const gatewayFaults: readonly Fault[] = [
         await Bun.sleep(300); // ms: the fault itself, a change after more than one check period
       }
       const complete = await scene.timed("complete", () => lab.untilRouted([1, 2, 3]));
-      return `${scene.routeChanges} changes of the route; ${complete}`;
+      return `${await scene.routeChanges()} changes of the route; ${complete}`;
     },
   },
 ];

@@ -47,7 +47,7 @@ function clients(name: string, count: number, request: string): Fault {
       lab.gateway(2).becomes(answering(200));
       await scene.untilHealthy([1, 2, 3]);
       expect(await daemon.get("/healthz")).toMatchObject({ status: 200 });
-      const seen = `${scene.changes(2)}, ${scene.memoryText}`;
+      const seen = `${await scene.changes(2)}, ${scene.memoryText}`;
       for (const socket of sockets) socket.terminate();
       return seen;
     },
@@ -83,7 +83,7 @@ export const httpFaults: readonly Fault[] = [
       scene.afterwards(() => readers.kill());
       await daemon.untilRounds(4);
       expect(await daemon.get("/metrics")).toMatchObject({ status: 200 });
-      const seen = scene.unchanged();
+      const seen = await scene.unchanged();
       readers.kill();
       return seen;
     },
@@ -102,7 +102,7 @@ export const httpFaults: readonly Fault[] = [
       const cost = (scene.processorTime - before) / responses;
       expect(cost).toBeLessThan(1);
       await daemon.untilRounds(1);
-      return `${scene.unchanged()} during ${responses} responses of ${cost.toFixed(2)} ms each`;
+      return `${await scene.unchanged()} during ${responses} responses of ${cost.toFixed(2)} ms each`;
     },
   },
   {

@@ -41,7 +41,7 @@ function broken({ name, script, logs }: Broken): Fault {
       await Bun.sleep(REPETITION_MS);
       await daemon.untilRounds(1);
       expect(await daemon.get("/healthz")).toMatchObject({ status: 200 });
-      const seen = scene.routeUnchanged();
+      const seen = await scene.routeUnchanged();
       ip.turnOff();
       return `${seen}; then ${await scene.timed("updated", () => scene.untilHealthy([1, 3]))}`;
     },
@@ -112,7 +112,7 @@ export const ipFaults: readonly Fault[] = [
       await scene.logsOnce(/level=error msg="cannot run ip: there is no such command; install iproute2/);
       await Bun.sleep(REPETITION_MS);
       expect(existsSync(file)).toBe(false);
-      const seen = scene.routeUnchanged();
+      const seen = await scene.routeUnchanged();
       renameSync(`${file}.gone`, file);
       return `${seen}; then ${await scene.timed("updated", () => scene.untilHealthy([1, 3]))}`;
     },

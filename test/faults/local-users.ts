@@ -35,7 +35,7 @@ export const localUserFaults: readonly Fault[] = [
         const { status, stderr } = await second.ended();
         expect(status).toBe(1);
         expect(stderr).toMatch(/another instance manages table 180 \(pid \d+, user 0, /);
-        return `${started}; ${scene.unchanged()}`;
+        return `${started}; ${await scene.unchanged()}`;
       } finally {
         for (const listener of listeners) listener.stop(true);
       }

@@ -66,7 +66,7 @@ export const processFaults: readonly Fault[] = [
       }
       scene.lab.gateway(1).becomes(refusing);
       await scene.untilHealthy([2, 3]);
-      return `${scene.changes(1)}, for a gateway that failed`;
+      return `${await scene.changes(1)}, for a gateway that failed`;
     },
   },
   ...["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGPIPE"].map((signal): Fault => ({
@@ -91,7 +91,7 @@ export const processFaults: readonly Fault[] = [
       const second = scene.lab.start(CALM);
       await second.untilReady();
       await second.untilRounds(2);
-      const seen = scene.unchanged();
+      const seen = await scene.unchanged();
       await scene.succeed(second);
       return seen;
     },
@@ -107,7 +107,7 @@ export const processFaults: readonly Fault[] = [
       await ended;
       const second = scene.lab.start(CALM);
       await second.untilReady();
-      const seen = scene.unchanged();
+      const seen = await scene.unchanged();
       await scene.succeed(second);
       return seen;
     },
@@ -132,7 +132,7 @@ export const processFaults: readonly Fault[] = [
       endProcess(daemon.children[0]!.pid); // its ip monitor, which cannot be started again
       await scene.logsOnce(/level=error.*no socket, port or memory left.*ulimit/);
       await Bun.sleep(REPETITION_MS);
-      const seen = scene.unchanged();
+      const seen = await scene.unchanged();
       await limit(daemon.pid, "--nofile=4096:");
       await scene.untilHealthy([1, 3]);
       return seen;
@@ -156,7 +156,7 @@ export const processFaults: readonly Fault[] = [
       scene.lab.gateway(2).becomes(refusing);
       await scene.logsOnce(/level=error msg="cannot run ip.*TasksMax/);
       await Bun.sleep(REPETITION_MS);
-      const seen = scene.routeUnchanged();
+      const seen = await scene.routeUnchanged();
       await limitAsUser("--nproc=1000:");
       return `${seen}; then ${await scene.timed("updated", () => scene.untilHealthy([1, 3]))}`;
     },
@@ -175,7 +175,7 @@ export const processFaults: readonly Fault[] = [
       lab.gateway(2).becomes(refusing);
       await scene.logsOnce(/level=error.*no socket, port or memory left/);
       await Bun.sleep(REPETITION_MS);
-      const seen = scene.unchanged();
+      const seen = await scene.unchanged();
       for (const listener of taken) listener.stop();
       await scene.untilHealthy([1, 3]);
       return seen;
@@ -192,7 +192,7 @@ export const processFaults: readonly Fault[] = [
       const { daemon } = scene;
       await daemon.untilRounds(3);
       for (let scrape = 0; scrape < 20; scrape++) await daemon.metrics();
-      return `${scene.unchanged()}; ${group.seen()}`;
+      return `${await scene.unchanged()}; ${group.seen()}`;
     },
   },
   {
@@ -217,7 +217,7 @@ export const processFaults: readonly Fault[] = [
       const seen = group.seen();
       group.lift();
       expect(page.statuses).toBeGreaterThan(5);
-      return `${scene.unchanged()}; ${seen}; ${limited} of a core with 20 visits, ${await visits()} without the limit`;
+      return `${await scene.unchanged()}; ${seen}; ${limited} of a core with 20 visits, ${await visits()} without the limit`;
     },
   },
   {
@@ -233,7 +233,7 @@ export const processFaults: readonly Fault[] = [
       await scene.rest();
       await scene.daemon.untilRounds(5);
       expect((await group.command("check")).replaceAll(/\s+/g, " ")).toContain("warning memory 36 MiB may be used;");
-      return `${scene.unchanged()}; ${group.seen()}`;
+      return `${await scene.unchanged()}; ${group.seen()}`;
     },
   },
 ];

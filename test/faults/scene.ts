@@ -98,25 +98,26 @@ export class Scene {
   }
 
   /** How often the managed route has changed since the rest. */
-  get routeChanges(): number {
+  async routeChanges(): Promise<number> {
+    await this.#monitor!.caughtUp();
     return this.#monitor!.changesOf("default", TABLE, this.#rest!.event).length;
   }
 
   /** Expects that no gateway went down and the route never changed since the rest; returns that as text. */
-  unchanged(): string {
+  async unchanged(): Promise<string> {
     expect(this.#linesLike(/ gateway \S+ down/)).toEqual([]);
     return this.routeUnchanged();
   }
 
   /** Expects that the route never changed since the rest, whether gateways went down or not; returns that as text. */
-  routeUnchanged(): string {
-    expect(this.routeChanges).toBe(0);
+  async routeUnchanged(): Promise<string> {
+    expect(await this.routeChanges()).toBe(0);
     return "the route never changed";
   }
 
   /** Expects this number of changes of the route since the rest; returns that as text. */
-  changes(times: number): string {
-    expect(this.routeChanges).toBe(times);
+  async changes(times: number): Promise<string> {
+    expect(await this.routeChanges()).toBe(times);
     return `${times} change${times === 1 ? "" : "s"} of the route`;
   }
 

@@ -75,7 +75,7 @@ export const throughFaults: readonly Fault[] = [
       const before = await scene.lab.snapshot();
       await scene.lab.router.batch(["rule delete preference 100", "route flush table 18002"]);
       const seen = await scene.timed("restored", () => scene.lab.untilSnapshot(before));
-      return `${seen}; ${scene.unchanged()}`;
+      return `${seen}; ${await scene.unchanged()}`;
     },
   },
   {
@@ -88,7 +88,7 @@ export const throughFaults: readonly Fault[] = [
       const second = scene.lab.start(CALM);
       const left = async (): Promise<number> => (await scene.lab.snapshot()).match(/fwmark|table 1800\d/g)?.length ?? 0;
       const seen = await scene.timed("removed", () => scene.lab.until("no entry for probes", left, (it) => it === 0));
-      const unchanged = scene.routeUnchanged();
+      const unchanged = await scene.routeUnchanged();
       await scene.succeed(second);
       return `${seen}; ${unchanged}`;
     },
