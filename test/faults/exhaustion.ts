@@ -119,7 +119,7 @@ function exhaustion(limit: number): Fault {
       );
       const served = await servedOf(scene, ROUTER);
       expect(served).toBeGreaterThan(REQUESTS / 4);
-      // Nobody at the address of the crowd is locked out for good, such as the health check of a container.
+      // The address of the crowd may be that of others, such as the health check of a container.
       const fromItsAddress = () => scene.daemon.get("/readyz", "127.0.0.1");
       await scene.lab.until("a response at the address of the crowd", fromItsAddress, ({ status }) => status === 200);
       crowd.leave();
