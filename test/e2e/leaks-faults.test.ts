@@ -9,17 +9,17 @@ test.each([
   ["over a nexthop", false],
   ["over an interface alone", true],
 ])(
-  "with -when-no-gateways unreachable and a default route %s no packet bypasses the gateways during 40 random faults",
+  "with -when-no-gateways unreachable and a default route %s no packet bypasses the gateways during 25 random faults",
   async (_, deviceDefault) => {
-    const report = await runFaults({ faults: 40, seed: 7, deviceDefault });
+    const report = await runFaults({ faults: 25, seed: 7, deviceDefault });
     console.log(reportText(report));
     expect(report).toSatisfy(hasNoLeak);
     expect(Math.min(report.routed, report.excludedSent)).toBeGreaterThan(500);
   },
 );
 
-test("with -when-no-gateways unreachable no packet and no probe bypasses the gateways during 40 random faults", async () => {
-  const report = await runFaults({ faults: 40, seed: 7, through: true });
+test("with -when-no-gateways unreachable no packet and no probe bypasses the gateways during 25 random faults", async () => {
+  const report = await runFaults({ faults: 25, seed: 7, through: true });
   console.log(reportText(report));
   expect(report).toSatisfy(hasNoLeak);
   expect(Math.min(report.routed, report.probes)).toBeGreaterThan(30);
@@ -30,9 +30,9 @@ test.each([
   ["routed", true],
   ["blocked", false],
 ] as const)(
-  "no packet of either family bypasses the gateways during 40 random faults where IPv6 is %s (default route over an interface alone: %p)",
+  "no packet of either family bypasses the gateways during 25 random faults where IPv6 is %s (default route over an interface alone: %p)",
   async (ipv6, deviceDefault) => {
-    const report = await runFaults({ faults: 40, seed: 7, ipv6, deviceDefault });
+    const report = await runFaults({ faults: 25, seed: 7, ipv6, deviceDefault });
     console.log(reportText(report));
     expect(report).toSatisfy(hasNoLeak);
     expect(report.ofIpv6.sent).toBeGreaterThan(1000);

@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { addressOf, answering, CALM, flagsOfIpv6, inTurn, INTERNET6, openLab } from "./lab/index.ts";
 
 /** scripts/changes sets it. */
-const CHANGES = Number(process.env["CHANGES"] ?? 100);
+const CHANGES = Number(process.env["CHANGES"] ?? 50);
 
 /** Four groups, each of which changes the route at a moment of its own. */
 const GATEWAYS = 80;

@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 /** How long a wait lasts before it fails, in ms: long, since the limit is only reached when something is broken. */
 const TIMEOUT_MS = 30_000;
 /** A wait reads each 20 ms at first, and less often later: many tests wait at a time, and most of a read is a process. */
-const POLL_MS = { first: 20, most: 60 };
+const POLL_MS = { first: 20, most: 100 };
 
 /** Makes the text that is added to the error of a wait that failed, to explain it. */
 export type Explain = () => Promise<string>;
@@ -29,7 +29,7 @@ export async function until<T>(
     if (problem === undefined && accept(value as T)) return value as T;
     const waited = performance.now() - started;
     if (waited > timeoutMs) throw await described(failure, what, problem ?? value, explain, timeoutMs);
-    await Bun.sleep(Math.min(Math.max(POLL_MS.first, waited / 10), POLL_MS.most));
+    await Bun.sleep(Math.min(Math.max(POLL_MS.first, waited / 4), POLL_MS.most));
   }
 }
 
