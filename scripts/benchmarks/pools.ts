@@ -119,7 +119,8 @@ async function provoke(lab: Lab, monitor: Monitor, number: number, tables: reado
   const lastChange = async (what: string, has: boolean, since: number): Promise<number> => {
     const find = (): (number | undefined)[] =>
       tables.map(
-        (table) => monitor.changesOf("default", table, since).find((one) => one.gateways.includes(address) === has)?.at,
+        (table) =>
+          monitor.changesSoFar("default", table, since).find((one) => one.gateways.includes(address) === has)?.at,
       );
     const found = await lab.until(what, find, (times) => times.every((at) => at !== undefined));
     return Math.max(...(found as number[]));

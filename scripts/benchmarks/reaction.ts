@@ -141,7 +141,7 @@ async function provoke(lab: Lab, monitor: Monitor, { name, begin, end }: Fault):
   const delays: number[] = [];
   const untilRoute = (what: string, mark: number, accept: (gateways: readonly string[]) => boolean) => {
     const find = (): RouteEvent | undefined =>
-      monitor.changesOf("default", TABLE, mark).find(({ deleted, gateways }) => !deleted && accept(gateways));
+      monitor.changesSoFar("default", TABLE, mark).find(({ deleted, gateways }) => !deleted && accept(gateways));
     return lab.until(`the route ${what}, which ${name}`, find, (it) => it !== undefined);
   };
   for (let done = 0; done < FAULTS; done++) {

@@ -119,9 +119,8 @@ async function begin(lab: Lab, monitor: Monitor, wrapper: readonly string[] = []
     const ready = performance.now();
     const known = await daemon.log.next(/all \d+ gateways are up/);
     await lab.untilRouted(NUMBERS);
-    await monitor.caughtUp();
     const probed = Math.min(...lab.gateways.map(({ requests }, index) => requests[earlier[index]!]!.at));
-    const [change] = monitor.changesOf("default", TABLE, mark);
+    const [change] = await monitor.changesOf("default", TABLE, mark);
     const steps = new Map([
       ["the first line is in the log", daemon.log.lines[0]!.at],
       [PROBED, probed],

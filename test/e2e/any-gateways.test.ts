@@ -182,8 +182,7 @@ test("a restart that gives the gateways of a range one by one, with names, chang
   const second = lab.start({ ...CALM, ...NO_RANGE, gateway });
   await second.untilReady();
   await second.untilRounds(2);
-  await monitor.caughtUp();
-  expect(monitor.changesOf("default", TABLE)).toEqual([]);
+  expect(await monitor.changesOf("default", TABLE)).toEqual([]);
   expect(await lab.traffic.survey(200)).toEqual(flows);
   await second.stop();
 });

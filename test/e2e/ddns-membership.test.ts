@@ -28,10 +28,9 @@ test("routes first: while the kernel is slow, nothing is written", async () => {
     const [mark, requests] = [monitor.events.mark(), ddns.dynu.requests.length];
     await ddns.untilResolves(gateways);
     const wanted = `${gateways.map(addressOf)}`;
-    await monitor.caughtUp();
-    const change = monitor
-      .changesOf("default", TABLE, mark)
-      .find((event) => `${[...new Set(event.gateways)].sort()}` === wanted);
+    const change = (await monitor.changesOf("default", TABLE, mark)).find(
+      (event) => `${[...new Set(event.gateways)].sort()}` === wanted,
+    );
     return [change!.at, ddns.writes(requests)[0]!.at];
   };
   ip.turnOn();
@@ -68,8 +67,7 @@ test("nothing is written before the first round of probes is over", async () => 
   const monitor = await lab.monitor();
   ddns.start({ "check-period": "3s", timeout: "3s" });
   await ddns.untilReadBack([1, 2]);
-  await monitor.caughtUp();
-  const routed = monitor.changesOf("default", TABLE).find(({ gateways }) => gateways.length > 0)!;
+  const routed = (await monitor.changesOf("default", TABLE)).find(({ gateways }) => gateways.length > 0)!;
   const [first] = ddns.writes();
   expect(first!.at).toBeGreaterThan(routed.at);
   expect(first!.at - lab.gateway(3).requests[0]!.at).toBeGreaterThan(2_900);

@@ -84,8 +84,7 @@ describe("a drained gateway stays out", () => {
     await second.untilReady();
     await lab.untilRouted([1, 2]);
     await second.untilRounds(2);
-    await monitor.caughtUp();
-    const used = monitor.changesOf("default", 180).flatMap(({ gateways }) => gateways);
+    const used = (await monitor.changesOf("default", 180)).flatMap(({ gateways }) => gateways);
     expect(used).not.toContain(addressOf(3));
     expect(await lab.run(["drain", "-list"])).toMatchObject({
       status: 0,

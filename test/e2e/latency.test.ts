@@ -33,7 +33,7 @@ test("a failed gateway leaves the route within a quarter of the timeout, also wh
       const { answeredAt = 0 } = await gateway.nextAnswer(500);
       const without = (): RouteEvent | undefined =>
         monitor
-          .changesOf("default", TABLE, start)
+          .changesSoFar("default", TABLE, start)
           .find(({ at, gateways }) => at >= answeredAt && !gateways.includes(gateway.address));
       const event = await lab.until(`the route without ${gateway.address}`, without, (it) => it !== undefined);
       delays.push(event!.at - answeredAt);
@@ -83,7 +83,7 @@ test("routes that the kernel removed with an interface are restored within 2 s a
     const begun = performance.now();
     await lab.router.batch(["link set gw0 down", "link set gw0 up"]);
     await lab.untilRouted([1, 2, 3]);
-    const back = (): RouteEvent | undefined => monitor.changesOf("default", TABLE, start).at(-1);
+    const back = (): RouteEvent | undefined => monitor.changesSoFar("default", TABLE, start).at(-1);
     const route = await lab.until("the route", back, (it) => it?.deleted === false);
     delays.push(route!.at - begun);
   }

@@ -99,8 +99,7 @@ test("fewer than -fall failures in a row do not change the route, and -rise succ
   const before = lab.gateway(2).requests.length;
   lab.gateway(2).becomes(inTurn(answering(500), answering(500), answering(200)));
   await lab.untilCount("ten probes", () => lab.gateway(2).requests.length, before + 10);
-  await monitor.caughtUp();
-  expect(monitor.changesOf("default", TABLE)).toEqual([]);
+  expect(await monitor.changesOf("default", TABLE)).toEqual([]);
 
   lab.gateway(2).becomes(answering(500));
   await lab.untilRouted([1]);

@@ -98,8 +98,7 @@ describe("a reload", () => {
     const runs = (await daemon.metrics()).value("ip_commands_total", { status: "success" });
     expect(await reload()).toEqual({ status: 0, stdout: "nothing has changed\n", stderr: "" });
     expect((await daemon.metrics()).value("ip_commands_total", { status: "success" }) - runs).toBeLessThanOrEqual(2);
-    await monitor.caughtUp();
-    expect(monitor.changesOf("default", 180)).toEqual([]);
+    expect(await monitor.changesOf("default", 180)).toEqual([]);
   });
 
   test("adds and removes pools, whose routes and rules are all gone afterwards", async () => {

@@ -49,8 +49,7 @@ test.each([
   await second.untilReady();
   await second.untilMetrics("three rounds of probes", (it) => it.value("check_cycles_total") >= 3);
 
-  await monitor.caughtUp();
-  expect(monitor.changesOf("default", TABLE)).toEqual([]);
+  expect(await monitor.changesOf("default", TABLE)).toEqual([]);
   expect((await lab.managedRoute())?.nexthops).toEqual(before!.nexthops);
   expect(await lab.traffic.survey(200)).toEqual(flows);
 });
@@ -64,8 +63,7 @@ test("a gateway that failed between a kill and the next start leaves the route i
   const monitor = await lab.monitor();
   lab.start(CALM);
   await lab.untilRouted([1, 3]);
-  await monitor.caughtUp();
-  const steps = monitor.changesOf("default", TABLE).map(({ gateways }) => new Set(gateways));
+  const steps = (await monitor.changesOf("default", TABLE)).map(({ gateways }) => new Set(gateways));
   expect(steps).toEqual([new Set([addressOf(1), addressOf(3)])]);
 });
 

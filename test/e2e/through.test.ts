@@ -30,8 +30,7 @@ test("a gateway whose tunnel dies behind a healthy endpoint leaves the route in 
     await lab.beyond.setLoss(2, 100);
     const died = performance.now();
     await lab.untilRouted([1, 3]);
-    await monitor.caughtUp();
-    found.push(monitor.changesOf("default", TABLE, mark)[0]!.at - died);
+    found.push((await monitor.changesOf("default", TABLE, mark))[0]!.at - died);
     await lab.beyond.setLoss(2, 0);
     await lab.untilRouted([1, 2, 3]);
   }

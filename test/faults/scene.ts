@@ -99,8 +99,7 @@ export class Scene {
 
   /** How often the managed route has changed since the rest. */
   async routeChanges(): Promise<number> {
-    await this.#monitor!.caughtUp();
-    return this.#monitor!.changesOf("default", TABLE, this.#rest!.event).length;
+    return (await this.#monitor!.changesOf("default", TABLE, this.#rest!.event)).length;
   }
 
   /** Expects that no gateway went down and the route never changed since the rest; returns that as text. */

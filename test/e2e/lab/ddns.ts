@@ -221,7 +221,7 @@ export class DdnsLab {
 
   #wasRouted(at: number): boolean {
     return this.#monitors.some((monitor) => {
-      const events = monitor.changesOf("default", TABLE);
+      const events = monitor.changesSoFar("default", TABLE);
       const first = events.findLastIndex((event) => event.at <= at - ROUTED_AROUND);
       const around = events.filter((event, index) => index >= first && event.at <= at + ROUTED_AROUND);
       return first >= 0 && around.every(({ deleted, gateways }) => !deleted && gateways.length > 0);

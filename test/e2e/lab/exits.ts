@@ -147,8 +147,7 @@ export async function startWithLeak(lab: Lab, exits: Exits, flags: Flags): Promi
   const daemon = lab.start(flags);
   await lab.untilRouted([1]);
   await daemon.untilRounds(3);
-  await monitor.caughtUp();
-  const used = monitor.changesOf("default", 180).flatMap(({ gateways }) => gateways);
+  const used = (await monitor.changesOf("default", 180)).flatMap(({ gateways }) => gateways);
   expect(new Set(used)).toEqual(new Set([addressOf(1)]));
   return daemon;
 }

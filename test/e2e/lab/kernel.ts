@@ -111,8 +111,14 @@ export class Monitor {
     await this.events.next(/Deleted unreachable 0\.0\.0\.3 /, mark);
   }
 
-  /** The changes of the unicast route to a destination, from a mark of `events` on. */
-  changesOf(destination: string, table: number, since = 0): RouteEvent[] {
+  /** All changes of the unicast route to a destination until now, from a mark of `events` on. */
+  async changesOf(destination: string, table: number, since = 0): Promise<RouteEvent[]> {
+    await this.caughtUp();
+    return this.changesSoFar(destination, table, since);
+  }
+
+  /** Those that have been read, for a wait: the last ones may be missing. */
+  changesSoFar(destination: string, table: number, since = 0): RouteEvent[] {
     const shape = new RegExp(`^\\[ROUTE\\](Deleted )?${destination.replaceAll(".", "\\.")} .*table ${table} `);
     return this.events.matching(shape, since).map(({ at, text }) => ({
       at,
