@@ -1,5 +1,6 @@
 /** Clients of the HTTP port that guess its password. */
 import { expect } from "bun:test";
+import { quantile } from "../../scripts/benchmarks/statistics.ts";
 import { IP, refusing, ROUTER } from "../e2e/lab/index.ts";
 import { run } from "../e2e/lab/namespace.ts";
 import type { Fault } from "./fault.ts";
@@ -32,7 +33,7 @@ export const passwordFaults: readonly Fault[] = [
         expect(await daemon.get("/metrics", ROUTER, { headers })).toMatchObject({ status: 200 });
         waits.push(performance.now() - start);
       }
-      const wait = Math.min(...waits);
+      const wait = quantile(waits, 0.5);
       expect(wait).toBeLessThan(500);
       const judged = Number(await guesses);
       expect(judged).toBeLessThanOrEqual(MOST_JUDGED);
