@@ -1,6 +1,6 @@
 /** Packets and flows while gateways fail and return. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { addressOf, answering, CALM, flagsOfIpv6, inTurn, INTERNET6, openLab } from "./lab/index.ts";
+import { addressOf, answering, CALM, flagsOfIpv6, inTurn, INTERNET6, moved, openLab } from "./lab/index.ts";
 
 /** scripts/changes sets it. */
 const CHANGES = Number(process.env["CHANGES"] ?? 50);
@@ -66,10 +66,3 @@ test("flows keep their gateways when others leave, and move only to a gateway th
   await lab.untilRouted([1, 2, 3, 4, 5]);
   expect(moved(afterReturn, await lab.traffic.survey(400)).to).toEqual([addressOf(4)]);
 });
-
-/** The gateways that flows have left and those that they moved to, between two surveys. */
-function moved(before: Map<number, string>, after: Map<number, string>): { from: string[]; to: string[] } {
-  const flows = [...before.keys()].filter((flow) => before.get(flow) !== after.get(flow));
-  const names = (survey: Map<number, string>): string[] => [...new Set(flows.map((flow) => survey.get(flow)!))].sort();
-  return { from: names(before), to: names(after) };
-}

@@ -15,7 +15,7 @@ export { address6Of, CLIENT6, flagsOfIpv6, INTERNET6, readSlots, ROUTER6, snapsh
 export { Lab, type LabOptions, PORT, PREFERENCE, PROTOCOL, TABLE } from "./lab.ts";
 export { endProcess, IP, namespaceNames } from "./namespace.ts";
 export { addressOf, CLIENT, ROUTER, UPSTREAM } from "./network.ts";
-export { INTERNET } from "./traffic.ts";
+export { INTERNET, moved } from "./traffic.ts";
 
 /** Timings with which a busy machine does not take a healthy gateway for a failed one. */
 export const CALM = { "check-period": "1s", timeout: "1s" };

@@ -230,3 +230,10 @@ function sendOrLose(flow: udp.Socket<"uint8array">, packet: Uint32Array, to: str
   }
   return true;
 }
+
+/** The gateways that flows have left and those that they moved to, between two surveys. */
+export function moved(before: Map<number, string>, after: Map<number, string>): { from: string[]; to: string[] } {
+  const flows = [...before.keys()].filter((flow) => before.get(flow) !== after.get(flow));
+  const names = (survey: Map<number, string>): string[] => [...new Set(flows.map((flow) => survey.get(flow)!))].sort();
+  return { from: names(before), to: names(after) };
+}
