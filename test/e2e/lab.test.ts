@@ -47,6 +47,15 @@ test("a monitor receives the kernel's route events", async () => {
   expect(performance.now() - event.at).toBeLessThan(5_000);
 });
 
+test("a monitor knows each change of a route as soon as ip has made it", async () => {
+  const lab = await openLab({ gateways: 2 });
+  const monitor = await lab.monitor();
+  for (let changes = 1; changes <= 30; changes++) {
+    await lab.router.ip("route", "replace", "default", "via", addressOf(1 + (changes % 2)), "table", "180");
+    expect(await monitor.changesOf("default", 180)).toHaveLength(changes);
+  }
+});
+
 test("a fake gateway answers, rejects, resets and hangs as it is set to", async () => {
   const lab = await openLab({ gateways: 1 });
   const gateway = lab.gateway(1);
